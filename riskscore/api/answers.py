@@ -1,0 +1,204 @@
+"""Records of the domain in, the objects of `schemas` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from riskscore.api.schemas import (
+    AssessmentAnswer,
+    CompanyAnswer,
+    ContributionAnswer,
+    EvidenceAnswer,
+    ExposureAnswer,
+    InstrumentAnswer,
+    ModelAnswer,
+    ReasonCodeAnswer,
+    RegimeAnswer,
+    RegimesAnswer,
+    TermAnswer,
+)
+from riskscore.types import (
+    SEVERITY_NAMES,
+    Assessment,
+    Company,
+    CompanyExposure,
+    Contribution,
+    Evidence,
+    Instrument,
+    ReasonCode,
+    RegimeScore,
+    SourceSpan,
+)
+
+if TYPE_CHECKING:
+    from riskscore.assess import Assessor
+    from riskscore.knowledge import Vocabulary
+
+
+def assessment_answer(assessment: Assessment) -> AssessmentAnswer:
+    """The answer to one scored article."""
+    return {
+        "assessment_id": assessment.assessment_id,
+        "model_version": assessment.model_version,
+        "knowledge_hash": assessment.knowledge_hash,
+        "abstained": assessment.abstained,
+        "abstain_reason": assessment.abstain_reason,
+        "score": assessment.score,
+        "stage": assessment.stage,
+        "direction": assessment.direction,
+        "stage_probabilities": assessment.stage_probabilities,
+        "direction_probabilities": assessment.direction_probabilities,
+        "regimes": {regime: _regime(score) for regime, score in assessment.regimes.items()},
+        "companies": [_exposure(company) for company in assessment.companies],
+        "language": assessment.language,
+        "warnings": list(assessment.warnings),
+    }
+
+
+def _regime(score: RegimeScore) -> RegimeAnswer:
+    return {
+        "score": score.score,
+        "probability": score.probability,
+        "severity": score.severity,
+        "severity_name": SEVERITY_NAMES[score.severity],
+        "severity_probabilities": score.severity_probabilities,
+        "flagged": score.flagged,
+        "threshold": score.threshold,
+        "evidence": [_evidence(sentence) for sentence in score.evidence],
+        "contributions": [_contribution(contribution) for contribution in score.contributions],
+        "contributions_omitted": score.contributions_omitted,
+        "intercept": score.intercept,
+        "decision_value": score.decision_value,
+        "reason_codes": [_reason_code(code) for code in score.reason_codes],
+    }
+
+
+def _evidence(sentence: Evidence) -> EvidenceAnswer:
+    return {
+        "text": sentence.text,
+        "start": sentence.span.start,
+        "end": sentence.span.end,
+        "contribution": sentence.contribution,
+        "field": sentence.span.field,
+    }
+
+
+def _contribution(contribution: Contribution) -> ContributionAnswer:
+    return {
+        "feature": contribution.feature,
+        "description": contribution.description,
+        "value": contribution.value,
+        "spans": _body_spans(contribution.spans),
+        "title_spans": _title_spans(contribution.spans),
+    }
+
+
+def _reason_code(code: ReasonCode) -> ReasonCodeAnswer:
+    return {
+        "instrument_id": code.instrument_id,
+        "name": code.name,
+        "citation": code.citation,
+        "status": code.status,
+        "as_of": code.as_of,
+        "verified": code.verified,
+        "terms": list(code.terms),
+        "spans": _body_spans(code.spans),
+        "title_spans": _title_spans(code.spans),
+    }
+
+
+def _exposure(company: CompanyExposure) -> ExposureAnswer:
+    return {
+        "company_id": company.company_id,
+        "name": company.name,
+        "mentions": company.mentions,
+        "relevance": company.relevance,
+        "exposed": company.exposed,
+        "exposure_probability": company.exposure_probability,
+        "spans": _body_spans(company.spans),
+        "title_spans": _title_spans(company.spans),
+    }
+
+
+def _body_spans(spans: Iterable[SourceSpan]) -> list[tuple[int, int]]:
+    return [(span.start, span.end) for span in spans if span.field != "title"]
+
+
+def _title_spans(spans: Iterable[SourceSpan]) -> list[tuple[int, int]]:
+    return [(span.start, span.end) for span in spans if span.field == "title"]
+
+
+def instrument_answer(instrument: Instrument) -> InstrumentAnswer:
+    """An instrument as shown; its citation only when checked."""
+    return {
+        "instrument_id": instrument.instrument_id,
+        "regime": instrument.regime,
+        "name": instrument.name,
+        "citation": instrument.citation if instrument.citation_verified else None,
+        "citation_verified": instrument.citation_verified,
+        "verified": instrument.verified,
+        "note": _verification_note(instrument),
+        "agency": instrument.agency,
+        "jurisdiction": instrument.jurisdiction,
+        "status": instrument.status,
+        "dates": instrument.dates,
+        "restricts": instrument.restricts,
+        "exposes": list(instrument.exposes),
+        "terms": list(instrument.terms),
+        "summary": instrument.summary,
+        "source": instrument.source,
+    }
+
+
+def _verification_note(instrument: Instrument) -> str | None:
+    notes = []
+    if not instrument.verified:
+        notes.append("Unverified: check status and content against the source before relying on them.")
+    if not instrument.citation_verified:
+        notes.append("The citation is unverified and withheld; find the rule by its name and source.")
+    return " ".join(notes) or None
+
+
+def company_answer(company: Company) -> CompanyAnswer:
+    """A company as shown."""
+    return {
+        "company_id": company.company_id,
+        "name": company.name,
+        "aliases": list(company.aliases),
+        "tickers": list(company.tickers),
+        "country": company.country,
+        "roles": list(company.roles),
+        "chinese_name": company.chinese_name,
+    }
+
+
+def regimes_answer(vocabulary: Vocabulary) -> RegimesAnswer:
+    """The vocabulary as shown."""
+    return {
+        "regimes": [
+            {"regime": regime.regime, "name": regime.name, "description": regime.description}
+            for regime in vocabulary.regimes.values()
+        ],
+        "severities": _terms(vocabulary.severities),
+        "stages": _terms(vocabulary.stages),
+        "directions": _terms(vocabulary.directions),
+    }
+
+
+def _terms(meanings: Mapping[str, str]) -> list[TermAnswer]:
+    return [{"name": name, "description": meaning} for name, meaning in meanings.items()]
+
+
+def model_answer(assessor: Assessor) -> ModelAnswer:
+    """The model as shown; the names of its features, some hundred thousand, stay in its artifact."""
+    manifest = assessor.model.manifest
+    told_apart = {"metrics", "thresholds", "feature_names"}
+    return {
+        "version": assessor.model.version,
+        "knowledge_hash": assessor.knowledge.hash,
+        "metrics": manifest.get("metrics", {}),
+        "thresholds": manifest.get("thresholds", {}),
+        "manifest": {name: value for name, value in manifest.items() if name not in told_apart},
+        "card": assessor.model.card,
+    }

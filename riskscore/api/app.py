@@ -1,0 +1,97 @@
+"""Settings in, the FastAPI application out."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter
+from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
+
+from riskscore import __version__
+from riskscore.api import companies, health, instruments, model, regimes, scoring
+from riskscore.api.context import Context
+from riskscore.api.examples import answer_examples
+from riskscore.api.middleware import BodyLimit, RequestContext
+from riskscore.api.problems import problem_response
+from riskscore.api.requests import BatchRequest, ScoreRequest
+from riskscore.api.schemas import ProblemAnswer
+from riskscore.assess import Assessor
+from riskscore.errors import RiskscoreError
+from riskscore.settings import Settings, load_settings
+
+_DESCRIPTION = """\
+How exposed is each company in a news item to US–China regulation, under which rule, how bad, and which
+sentence says so. Every error is an RFC 9457 problem. Offsets count Unicode characters (code points) of
+the field as sent.
+"""
+
+
+def create_app(settings: Settings | None = None, assessor: Assessor | None = None) -> FastAPI:
+    """The application, ready to serve.
+
+    Parameters
+    ----------
+    settings : Settings or None
+        None reads the environment.
+    assessor : Assessor or None
+        None loads the model that the settings name, which takes a second or so.
+
+    Raises
+    ------
+    SettingsError
+        A setting is unusable.
+    ArtifactError, KnowledgeError
+        The model or the knowledge files are.
+    """
+    settings = settings or load_settings()
+    assessor = assessor or Assessor.load(settings.model_dir, settings.model_version)
+    # No /docs page: FastAPI's loads its scripts from a third party's servers.
+    app = FastAPI(
+        title="riskscore",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.context = Context(settings, assessor)
+    for resource in (scoring, model, regimes, instruments, companies, health):
+        app.include_router(resource.router)
+    # The one place where errors become answers; an exception of no listed class reaches RequestContext.
+    for error_class in (RiskscoreError, RequestValidationError, HTTPException):
+        app.add_exception_handler(error_class, problem_response)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestContext, on_error=problem_response)
+    app.openapi = functools.cache(functools.partial(_openapi, app))  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with the request schemas, the limits in force and examples by the loaded model."""
+    document = FastAPI.openapi(app)
+    context: Context = app.state.context
+    template = "#/components/schemas/{model}"
+    _, requests = models_json_schema(
+        [(ScoreRequest, "validation"), (BatchRequest, "validation")], ref_template=template
+    )
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    schemas.update(requests["$defs"])
+    problem = TypeAdapter(ProblemAnswer).json_schema(ref_template=template)
+    schemas.update(problem.pop("$defs"))
+    schemas["ProblemAnswer"] = problem
+    items = schemas["BatchRequest"]["properties"]["items"]
+    items["maxItems"] = context.limits.max_items
+    # An item of any other shape is taken as well: it is answered with a problem of its own.
+    items["items"] = {"anyOf": [items["items"], {"description": "Answered with a problem."}]}
+    for item in ("ScoreRequest", "BatchItem"):
+        properties = schemas[item]["properties"]
+        properties["text"]["anyOf"][0]["maxLength"] = context.limits.max_text_chars
+        properties["html"]["anyOf"][0]["maxLength"] = context.limits.max_html_chars
+    for path, example in answer_examples(context.assessor).items():
+        operation = next(iter(document["paths"][path].values()))
+        operation["responses"]["200"]["content"]["application/json"]["example"] = example
+    return document

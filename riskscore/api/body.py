@@ -1,0 +1,59 @@
+"""JSON bodies: a request in, its decoded body out, type and time checked; a value in, a response out."""
+
+from __future__ import annotations
+
+from email.message import Message
+from typing import Annotated, Any
+
+import anyio
+from fastapi import Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from riskscore.api.context import context_of
+from riskscore.api.encoding import decode_json, encode_json
+from riskscore.api.problems import SlowBodyError, UnsupportedMediaTypeError
+
+
+async def _json_body(request: Request) -> object:
+    _check_declared(request)
+    limit_s = context_of(request).settings.request_timeout_s
+    try:
+        with anyio.fail_after(limit_s):
+            body = await request.body()
+    except TimeoutError:
+        raise SlowBodyError(
+            f"the body did not arrive within {limit_s:g} s (request_timeout_s)", "body"
+        ) from None
+    return decode_json(body)
+
+
+JsonBody = Annotated[object, Depends(_json_body)]
+
+
+def _check_declared(request: Request) -> None:
+    declared = Message()
+    declared["content-type"] = request.headers.get("content-type", "")
+    charset = str(declared.get_param("charset", "utf-8")).lower()
+    if declared.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaTypeError("send Content-Type: application/json, in UTF-8", "content-type")
+    # A compressed body could unfold to any size; nothing here needs one.
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaTypeError(
+            "send the body uncompressed, without Content-Encoding", "content-encoding"
+        )
+
+
+def documented_body(model: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI's `openapi_extra` for an operation that takes a `JsonBody` of this schema."""
+    content = {
+        "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+        "examples": {name: {"value": value} for name, value in examples.items()},
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+def json_response(value: object) -> Response:
+    """An answer of status 200. FastAPI sends it as it is, without validating it a second time."""
+    return Response(encode_json(value), media_type="application/json")

@@ -1,0 +1,78 @@
+"""What the handlers of one application share: settings, assessor, limits and scoring threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, TypeVar, TypeVarTuple, Unpack, cast
+
+import anyio
+import anyio.to_thread
+from fastapi import Depends, Path
+from starlette.requests import Request
+
+from riskscore.api.problems import BusyError
+from riskscore.api.requests import Limits
+from riskscore.assess import Assessor
+from riskscore.settings import Settings
+
+_Result = TypeVar("_Result")
+_Arguments = TypeVarTuple("_Arguments")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Made once by `create_app`, kept in `app.state.context`."""
+
+    settings: Settings
+    assessor: Assessor
+    limits: Limits = field(init=False)
+    _threads: anyio.CapacityLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limits", Limits.of(self.settings))
+        object.__setattr__(self, "_threads", anyio.CapacityLimiter(self.settings.scoring_threads))
+
+    def deadline(self) -> float:
+        """When a request that begins to be answered now must have its answer (event loop's clock)."""
+        return anyio.current_time() + self.settings.request_timeout_s
+
+    async def run(
+        self,
+        deadline: float,
+        function: Callable[[Unpack[_Arguments]], _Result],
+        *arguments: *_Arguments,
+    ) -> _Result:
+        """Run CPU-bound work in a scoring thread, so that the event loop stays free.
+
+        A thread cannot be stopped: past the deadline it is left to finish, its place stays taken,
+        and the caller is told to come back.
+
+        Raises
+        ------
+        BusyError
+            The work was not done, or not even begun, at the deadline.
+        """
+        try:
+            with anyio.fail_after(deadline - anyio.current_time()):
+                return await anyio.to_thread.run_sync(
+                    function, *arguments, abandon_on_cancel=True, limiter=self._threads
+                )
+        except TimeoutError:
+            limit_s = self.settings.request_timeout_s
+            raise BusyError(
+                f"no answer within {limit_s:g} s (request_timeout_s); try again, with less"
+            ) from None
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that serves `request`."""
+    return cast(Context, request.app.state.context)
+
+
+async def _context(request: Request) -> Context:  # async: FastAPI would send a sync one to a thread
+    return context_of(request)
+
+
+ItemId = Annotated[str, Path(max_length=200)]  # of a resource, in a path
+ContextDep = Annotated[Context, Depends(_context)]

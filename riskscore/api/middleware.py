@@ -1,0 +1,135 @@
+"""ASGI layers around the application: request ids, headers, the access log, the body limit.
+
+Plain ASGI rather than Starlette's `BaseHTTPMiddleware`, so that nothing is buffered.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from riskscore.errors import TooLargeError
+
+access_log = logging.getLogger("riskscore.access")
+error_log = logging.getLogger("riskscore.errors")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_CLIENT_GONE = 499  # as nginx logs it; never sent
+
+# The API serves data only: a browser that is led here must neither run, frame nor keep any of it.
+SECURITY_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+class RequestContext:
+    """Gives each request an id, its answer the security headers, and the log one line.
+
+    An `X-Request-ID` of the caller is kept when it is short and plain; anything else might forge
+    log lines, and is replaced. The outermost layer: an exception that no handler took ends here.
+    """
+
+    def __init__(self, app: ASGIApp, on_error: Callable[[Request, Exception], Response]) -> None:
+        self.app = app
+        self.on_error = on_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = Headers(scope=scope).get("x-request-id", "")
+        request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status, size = time.perf_counter(), 0, 0
+
+        async def send_dressed(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            elif message["type"] == "http.response.body":
+                size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_dressed)
+        except ClientDisconnect:
+            status = status or _CLIENT_GONE
+        except Exception as error:
+            log_fault(error, request_id)
+            if status:  # too late to say so: the broken-off answer is the only sign left
+                raise
+            await self.on_error(Request(scope), error)(scope, receive, send_dressed)
+        finally:
+            access_log.info(
+                "%s %s %d %d B %.1f ms %s",
+                scope["method"],
+                quote(scope["path"].encode("utf-8", "replace"))[:200],
+                status,
+                size,
+                1000 * (time.perf_counter() - began),
+                request_id,
+            )
+
+
+def log_fault(error: Exception, request_id: str) -> None:
+    """Log where an unexpected error arose. Its message stays out: it may quote the article."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    error_log.error("request %s failed with %s\n%s", request_id, type(error).__name__, frames)
+
+
+class BodyLimit:
+    """Raises `TooLargeError` in whoever reads a request body past the limit.
+
+    A declared Content-Length over the limit fails the first read; a body without one, or with a
+    false one, fails at the chunk that passes the limit. A body that nobody reads costs nothing.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        # The server refuses what is no number; one of thousands of digits must not be converted whole.
+        digits = declared.lstrip("0")[:20] if declared.isascii() and declared.isdigit() else ""
+        too_large = int(digits or "0") > self.max_body_bytes
+        seen = 0
+
+        async def receive_limited() -> Message:
+            nonlocal seen
+            if too_large:
+                raise self._error()
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > self.max_body_bytes:
+                    raise self._error()
+            return message
+
+        await self.app(scope, receive_limited, send)
+
+    def _error(self) -> TooLargeError:
+        message = f"the body is larger than {self.max_body_bytes:,} bytes (max_body_bytes); send it in parts"
+        return TooLargeError(message, "body")

@@ -1,0 +1,175 @@
+"""An exception in, an RFC 9457 problem out: the one place where errors become status codes.
+
+`create_app` registers `problem_of` for every exception, and a batch uses it for each failed item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from riskscore.api.encoding import MalformedJsonError, encode_json
+from riskscore.api.faults import MAX_FAULTS, Fault, InvalidRequestError, shown, shown_input
+from riskscore.api.schemas import FieldErrorAnswer, ProblemAnswer
+from riskscore.errors import InputError, RiskscoreError, TooLargeError
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_MAX_DETAIL_CHARS = 400
+_INTERNAL_DETAIL = "The fault is the server's; its log names it by request_id."
+
+
+class UnsupportedMediaTypeError(InputError):
+    """The body is declared to be something else than plain JSON."""
+
+
+class SlowBodyError(InputError):
+    """The body did not arrive in time."""
+
+
+class NotFoundError(InputError):
+    """The path names a resource that does not exist."""
+
+
+class BusyError(RiskscoreError):
+    """No answer could be worked out in time; the same request may succeed later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its status, and the words that stand for it."""
+
+    status: int
+    slug: str
+    title: str
+
+    @property
+    def urn(self) -> str:
+        return f"urn:riskscore:problem:{self.slug}"
+
+
+MALFORMED_JSON = Kind(400, "malformed-json", "The body is not JSON")
+NOT_FOUND = Kind(404, "not-found", "There is no such resource")
+METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "The resource does not take this method")
+SLOW_BODY = Kind(408, "slow-body", "The body did not arrive in time")
+TOO_LARGE = Kind(413, "too-large", "The request is over a limit")
+UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The body must be JSON")
+INVALID_REQUEST = Kind(422, "invalid-request", "The request does not fit the schema")
+INTERNAL_ERROR = Kind(500, "internal-error", "The server failed")
+BUSY = Kind(503, "busy", "No answer could be given in time")
+
+KINDS = (
+    MALFORMED_JSON,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    SLOW_BODY,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_REQUEST,
+    INTERNAL_ERROR,
+    BUSY,
+)
+
+# Most specific first: the first class that fits decides.
+_KIND_OF_ERROR: tuple[tuple[type[Exception], Kind], ...] = (
+    (MalformedJsonError, MALFORMED_JSON),
+    (NotFoundError, NOT_FOUND),
+    (UnsupportedMediaTypeError, UNSUPPORTED_MEDIA_TYPE),
+    (SlowBodyError, SLOW_BODY),
+    (TooLargeError, TOO_LARGE),
+    (InputError, INVALID_REQUEST),
+    (BusyError, BUSY),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What goes wrong with one request or one batch item, before it is bound to a path."""
+
+    kind: Kind
+    detail: str
+    faults: Sequence[Fault] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def answer(self, instance: str, request_id: str | None = None) -> ProblemAnswer:
+        """The problem object; `instance` is the path that the caller asked for."""
+        problem: ProblemAnswer = {
+            "type": self.kind.urn,
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail[:_MAX_DETAIL_CHARS],
+            "instance": instance,
+            "errors": [_error(fault) for fault in self.faults[:MAX_FAULTS]],
+        }
+        if request_id is not None:
+            problem["request_id"] = request_id
+        return problem
+
+
+def _error(fault: Fault) -> FieldErrorAnswer:
+    error: FieldErrorAnswer = {"field": fault.field, "message": fault.message}
+    if fault.input is not None:
+        error["input"] = fault.input
+    return error
+
+
+def problem_of(error: Exception) -> Problem:
+    """What the caller is told of an error; nothing of it where the fault is ours."""
+    if isinstance(error, InvalidRequestError):
+        return Problem(INVALID_REQUEST, str(error), error.faults)
+    if isinstance(error, RequestValidationError):
+        faults = [_parameter_fault(detail) for detail in error.errors()]
+        return Problem(INVALID_REQUEST, str(InvalidRequestError(faults)), faults)
+    if isinstance(error, HTTPException):
+        return _routing_problem(error)
+    for kind_of_error, kind in _KIND_OF_ERROR:
+        if isinstance(error, kind_of_error):
+            place = error.field if isinstance(error, InputError) else None
+            faults = [Fault(place, str(error)[:_MAX_DETAIL_CHARS])] if place else []
+            headers = {"Retry-After": "1"} if kind is BUSY else {}
+            return Problem(kind, str(error), faults, headers)
+    return Problem(INTERNAL_ERROR, _INTERNAL_DETAIL)
+
+
+def _parameter_fault(detail: Mapping[str, Any]) -> Fault:
+    """A fault that FastAPI found in a query or path parameter; "query.limit" is told as "limit"."""
+    name = ".".join(shown(str(place)) for place in detail["loc"][1:])
+    if detail["type"] == "extra_forbidden":
+        return Fault(name, "is not a known parameter")
+    return Fault(name, detail["msg"].replace("Input should be", "must be", 1), shown_input(detail["input"]))
+
+
+def _routing_problem(error: HTTPException) -> Problem:
+    """What Starlette's router has to say: no such path, or not with this method."""
+    if error.status_code == METHOD_NOT_ALLOWED.status:
+        detail = "The Allow header lists the methods that this path takes."
+        return Problem(METHOD_NOT_ALLOWED, detail, headers=error.headers or {})
+    if error.status_code == NOT_FOUND.status:
+        return Problem(NOT_FOUND, "Nothing is served at this path; /openapi.json lists what is.")
+    return Problem(INTERNAL_ERROR, _INTERNAL_DETAIL)
+
+
+def problem_response(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed with `error`."""
+    problem = problem_of(error)
+    answer = problem.answer(instance_of(request), getattr(request.state, "request_id", None))
+    return Response(
+        encode_json(answer), problem.kind.status, dict(problem.headers), media_type=PROBLEM_MEDIA_TYPE
+    )
+
+
+def instance_of(request: Request) -> str:
+    """Path as asked for, without the query string; quoted, and cut, as it may hold anything."""
+    return quote(request.scope["path"].encode("utf-8", "replace"))[:300]
+
+
+def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for the problems that an operation may answer with."""
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}}
+    return {kind.status: {"description": kind.title, "content": content} for kind in (*kinds, INTERNAL_ERROR)}

@@ -1,0 +1,86 @@
+"""`POST /v1/score` and `/v1/score/batch`: articles in, assessments out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from riskscore.api import problems
+from riskscore.api.answers import assessment_answer
+from riskscore.api.body import JsonBody, documented_body
+from riskscore.api.context import Context, ContextDep
+from riskscore.api.encoding import encode_json
+from riskscore.api.middleware import log_fault
+from riskscore.api.requests import BatchRequest, ScoreRequest, item_id, read_item, read_items, read_submission
+from riskscore.api.schemas import AssessmentAnswer, BatchAnswer
+from riskscore.examples import example_batch, example_request
+
+router = APIRouter(tags=["scoring"])
+
+_BODY_PROBLEMS = problems.documented(
+    problems.MALFORMED_JSON,
+    problems.SLOW_BODY,
+    problems.TOO_LARGE,
+    problems.UNSUPPORTED_MEDIA_TYPE,
+    problems.INVALID_REQUEST,
+    problems.BUSY,
+)
+
+
+@router.post(
+    "/v1/score",
+    summary="Score one article",
+    response_model=AssessmentAnswer,
+    responses=_BODY_PROBLEMS,
+    openapi_extra=documented_body(ScoreRequest, {"news item": example_request()}),
+)
+async def score(context: ContextDep, body: JsonBody) -> Response:
+    """Regime by regime: score, probability, severity, evidence, contributions and the rules it is about.
+
+    An article that cannot be judged (too short, not English) is abstained on with a reason, never scored 0.
+    """
+    content = await context.run(context.deadline(), _score, context, body)
+    return Response(content, media_type="application/json")
+
+
+def _score(context: Context, body: object) -> bytes:
+    submission = read_submission(body, context.limits)
+    return encode_json(assessment_answer(submission.assess(context.assessor)))
+
+
+@router.post(
+    "/v1/score/batch",
+    summary="Score many articles",
+    response_model=BatchAnswer,
+    responses=_BODY_PROBLEMS,
+    openapi_extra=documented_body(BatchRequest, {"two items": example_batch()}),
+)
+async def score_batch(request: Request, context: ContextDep, body: JsonBody) -> Response:
+    """One result per item, in order: an assessment, or a problem that leaves the other items alone.
+
+    Items that are not reached in time come back with a problem of status 503; send those again.
+    """
+    deadline = context.deadline()
+    items = await context.run(deadline, read_items, body, context.limits)
+    results = [await _result(request, context, deadline, index, item) for index, item in enumerate(items)]
+    return Response(b'{"results":[' + b",".join(results) + b"]}", media_type="application/json")
+
+
+async def _result(request: Request, context: Context, deadline: float, index: int, item: object) -> bytes:
+    """The encoded result of one item; whatever goes wrong with it stays within it."""
+    try:
+        return await context.run(deadline, _score_item, context, index, item)
+    except Exception as error:
+        problem = problems.problem_of(error)
+        if problem.kind is problems.INTERNAL_ERROR:
+            log_fault(error, request.state.request_id)
+        instance = f"{problems.instance_of(request)}#/items/{index}"
+        return encode_json({"id": item_id(item), "error": problem.answer(instance, request.state.request_id)})
+
+
+def _score_item(context: Context, index: int, item: object) -> bytes:
+    submission = read_item(item, index, context.limits)
+    return encode_json(
+        {"id": item_id(item), "assessment": assessment_answer(submission.assess(context.assessor))}
+    )

@@ -1,0 +1,246 @@
+"""Clean text in, named features out: the one definition that training and serving share.
+
+Six families, each a list of keys per text. A feature's name is ``family:key``:
+
+========  ==============================================================  =====================
+family    key                                                             value
+========  ==============================================================  =====================
+word      one or two neighbouring words of a sentence                     TF-IDF, length-normed
+subword   three to five characters inside a word ("<" begins, ">" ends)   TF-IDF, length-normed
+phrase    two or three neighbours, lexicon terms read as their concept    TF-IDF, length-normed
+concept   one to three lexicon concepts within one sentence               1 if any sentence has it
+role      two to four concept roles within one sentence                   1 if any sentence has it
+order     concepts that follow each other within one sentence             1 if any sentence has it
+========  ==============================================================  =====================
+
+Company names are masked before any of it, so that no weight can attach to a name; a name that
+is itself a lexicon term (TikTok, an app) stays visible to the concepts alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+from riskscore.companies import MASK, CompanyMatcher
+from riskscore.concepts import WORD, ConceptMatch, ConceptMatcher, fold
+from riskscore.sentences import split_sentences
+from riskscore.types import Company, Concept, Mention
+
+WEIGHTED_FAMILIES = ("word", "subword", "phrase")  # TF-IDF; the others are flags
+FAMILIES = (*WEIGHTED_FAMILIES, "concept", "role", "order")
+SUBWORD_LENGTHS = (3, 4, 5)
+MAX_CONCEPTS_TOGETHER = 3
+MAX_ROLES_TOGETHER = 4
+ORDER_REACH = 3  # how many concept terms ahead an ordered pair looks
+MAX_CONCEPTS_A_SENTENCE = 20  # real sentences hold fewer; bounds the combinations of a hostile one
+MAX_WORD_CHARS = 40  # beyond it a "word" is a URL, a hash or an attack; its runs say nothing
+_ROLES_LEFT_OUT = frozenset({"cue", "modifier"})
+_JOIN = " & "
+_THEN = " > "
+_BRACKETED = re.compile(r"\[(\w+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """One sentence as the features see it."""
+
+    start: int  # in the text
+    end: int
+    words: list[str]  # as written; masked names are runs of MASK
+    concept_words: list[str]  # the same, names that are lexicon terms left visible
+    concept_matches: list[ConceptMatch]  # over `concept_words`
+    concepts: tuple[int, ...]  # distinct, ascending
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One text as the features see it."""
+
+    text: str
+    word_text: str  # company names masked; same length as `text`
+    concept_text: str  # the same, names that are lexicon terms left visible
+    mentions: tuple[Mention, ...]
+    sentences: list[SentenceReading]
+
+
+class FeatureReader:
+    """Reads texts into the form from which all families take their keys.
+
+    Parameters
+    ----------
+    concepts : iterable of Concept
+        The lexicon.
+    companies : iterable of Company
+        Whose names are masked.
+    """
+
+    def __init__(self, concepts: Iterable[Concept], companies: Iterable[Company]) -> None:
+        # By name, so that feature names do not depend on the order of the lexicon file.
+        concepts = tuple(sorted(concepts, key=lambda concept: concept.name))
+        self.matcher = ConceptMatcher(concepts)
+        self.companies = CompanyMatcher(companies)
+        self.descriptions = {concept.name: concept.description for concept in concepts}
+        self._visible = {
+            term.lstrip("=*").rstrip("*") for concept in concepts for term in concept.terms if " " not in term
+        }
+
+    def read(self, text: str) -> Reading:
+        """Mask, split and match one text (any string; linear time)."""
+        mentions = self.companies.find(text)
+        word_text = concept_text = text
+        if mentions:
+            word_text = self.companies.mask(text, mentions)
+            hidden = [mention for mention in mentions if fold(mention.alias) not in self._visible]
+            concept_text = word_text if len(hidden) == len(mentions) else self.companies.mask(text, hidden)
+        sentences = []
+        for start, end in split_sentences(text):
+            concept_words = WORD.findall(concept_text, start, end)
+            matches = self.matcher.match(concept_words)
+            found = dict.fromkeys(index for match in matches for index in match.concepts)
+            concepts = tuple(sorted(islice(found, MAX_CONCEPTS_A_SENTENCE)))
+            words = WORD.findall(word_text, start, end)
+            sentences.append(SentenceReading(start, end, words, concept_words, matches, concepts))
+        return Reading(text, word_text, concept_text, tuple(mentions), sentences)
+
+    def concept_keys(self, concepts: Sequence[int]) -> Iterator[str]:
+        """Keys of the concept family for one sentence's concept indices."""
+        names = self.matcher.names
+        for size in range(1, MAX_CONCEPTS_TOGETHER + 1):
+            for together in combinations(concepts, size):
+                yield _JOIN.join([names[index] for index in together])
+
+    def role_keys(self, concepts: Sequence[int]) -> Iterator[str]:
+        """Keys of the role family for one sentence's concept indices."""
+        roles = sorted({self.matcher.roles[index] for index in concepts} - _ROLES_LEFT_OUT)
+        for size in range(2, MAX_ROLES_TOGETHER + 1):
+            for together in combinations(roles, size):
+                yield _JOIN.join(together)
+
+    def order_keys(self, matches: Sequence[ConceptMatch]) -> Iterator[str]:
+        """Keys of the order family: pairs within reach of each other, and runs of three."""
+        names = [self.matcher.names[match.concepts[0]] for match in matches]
+        for at, name in enumerate(names):
+            for later in names[at + 1 : at + 1 + ORDER_REACH]:
+                yield f"{name}{_THEN}{later}"
+            if at + 2 < len(names):
+                yield _THEN.join(names[at : at + 3])
+
+    def phrase_keys(self, sentence: SentenceReading) -> Iterator[str]:
+        """Keys of the phrase family: runs of two or three units, one of them at least a concept."""
+        units = self.units(sentence)
+        for size in (2, 3):
+            for start in range(len(units) - size + 1):
+                run = [unit for unit, _, _ in units[start : start + size]]
+                if any(unit[0] == "[" for unit in run):
+                    yield " ".join(run)
+
+    def units(self, sentence: SentenceReading) -> list[tuple[str, int, int]]:
+        """A sentence as ("[concept]", "_" for a masked name, or folded word; first word; end word)."""
+        units = []
+        position = 0
+        for match in sentence.concept_matches:
+            units += _plain_units(sentence.concept_words, position, match.first)
+            position = match.first + match.length
+            units.append((f"[{self.matcher.names[match.concepts[0]]}]", match.first, position))
+        return units + _plain_units(sentence.concept_words, position, len(sentence.concept_words))
+
+    def keys(self, family: str, reading: Reading) -> Iterator[str]:
+        """All keys of one family in a text, repeats included, in reading order."""
+        if family == "word":
+            for sentence in reading.sentences:
+                yield from word_keys(sentence.words)
+        elif family == "subword":
+            for sentence in reading.sentences:
+                for word in sentence.words:
+                    yield from subword_keys(word)
+        elif family == "phrase":
+            for sentence in reading.sentences:
+                yield from self.phrase_keys(sentence)
+        elif family == "order":
+            for sentence in reading.sentences:
+                yield from self.order_keys(sentence.concept_matches)
+        elif family in ("concept", "role"):
+            of_sentence = self.concept_keys if family == "concept" else self.role_keys
+            for sentence in reading.sentences:
+                yield from of_sentence(sentence.concepts)
+        else:
+            raise ValueError(f"unknown feature family {family!r}; known are {', '.join(FAMILIES)}")
+
+    def occurrences(self, feature: str, sentence: SentenceReading) -> list[tuple[int, int]]:
+        """(first word, end word) of what is behind a feature of the concept-based families.
+
+        Empty unless the sentence has the feature; indices count `SentenceReading.concept_words`.
+        """
+        family, _, key = feature.partition(":")
+        if family == "phrase":
+            units = self.units(sentence)
+            size = key.count(" ") + 1
+            runs = (units[start : start + size] for start in range(len(units) - size + 1))
+            return [(run[0][1], run[-1][2]) for run in runs if " ".join(unit[0] for unit in run) == key]
+        if family == "order" and key not in self.order_keys(sentence.concept_matches):
+            return []
+        labels = self.matcher.roles if family == "role" else self.matcher.names
+        parts = set(key.split(_THEN if family == "order" else _JOIN))
+        if not parts <= {labels[index] for match in sentence.concept_matches for index in match.concepts}:
+            return []
+        return [
+            (match.first, match.first + match.length)
+            for match in sentence.concept_matches
+            if any(labels[index] in parts for index in match.concepts)
+        ]
+
+    def _in_brackets(self, match: re.Match[str]) -> str:
+        return f"[{self.descriptions[match[1]]}]"
+
+    def describe(self, feature: str) -> str:
+        """What a reviewer reads for a feature name."""
+        family, _, key = feature.partition(":")
+        if family == "phrase":
+            return f"the phrase “{_BRACKETED.sub(self._in_brackets, key)}”"
+        if family == "order":
+            return ", then ".join(self.descriptions[part] for part in key.split(_THEN)) + " in one sentence"
+        if family == "word":
+            return f"the words “{key}”" if " " in key else f"the word “{key}”"
+        if family == "subword":
+            core = key.strip("<>")
+            where = {
+                (True, True): "the word",
+                (True, False): "words beginning",
+                (False, True): "words ending",
+            }
+            return f"{where.get((key[0] == '<', key[-1] == '>'), 'words containing')} “{core}”"
+        parts = key.split(_JOIN)
+        if family == "concept":
+            parts = [self.descriptions[part] for part in parts]
+        return " × ".join(parts) + (" in one sentence" if len(parts) > 1 else "")
+
+
+def _plain_units(words: Sequence[str], start: int, end: int) -> list[tuple[str, int, int]]:
+    return [("_" if words[at][0] == MASK else fold(words[at]), at, at + 1) for at in range(start, end)]
+
+
+def word_keys(words: Sequence[str]) -> Iterator[str]:
+    """Words and pairs of neighbouring words of one sentence, folded; masked names break pairs."""
+    previous = ""
+    for word in words:
+        if word[0] == MASK:
+            previous = ""
+            continue
+        folded = fold(word)
+        yield folded
+        if previous:
+            yield f"{previous} {folded}"
+        previous = folded
+
+
+def subword_keys(word: str) -> Iterator[str]:
+    """Runs of three to five characters of a folded word with "<" and ">" at its ends."""
+    if word[0] == MASK:
+        return
+    bounded = f"<{fold(word)[:MAX_WORD_CHARS]}>"
+    for length in SUBWORD_LENGTHS:
+        for start in range(len(bounded) - length + 1):
+            yield bounded[start : start + length]

@@ -1,0 +1,300 @@
+"""A document in, the instruments that its own words speak for out, as reason codes with their places.
+
+An instrument is cited on one of three grounds, never on its subject alone: one of its names (`terms`)
+occurs; a pattern fits, that is, a sentence holds a term of each of the pattern's groups; or a sentence
+holds two different ones of its weak terms. A name counts for nothing inside a longer name ("Entity List"
+in "Unreliable Entity List") or behind a denial ("unrelated to the Entity List").
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from riskscore.phrases import Occurrence, PhraseFinder
+from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, Sentence, SourceSpan
+
+MAX_SPANS = 50  # of one reason code; a name repeated a thousand times needs no thousand spans
+_GRACE = timedelta(days=1)  # between a measure's date in Washington and a paper's in Tokyo
+SCHEDULED = "scheduled_"  # begins the name of a date that lay ahead when the row was reviewed
+_NAME_BONUS = 1.0
+_WEAK_SHARE = 0.5
+_DENIAL_CHARS = 60
+_DENIAL = re.compile(
+    r"""\b(?: (?:un|not\ |nor\ |in\ no\ way\ )(?:related|connected|linked)\ (?:to|with)
+      | (?:nothing|little)\ to\ do\ with
+      | no\ (?:connection|link|relation|bearing)\ (?:to|with|on)
+      | not\ (?:on|under|in|part\ of|covered\ by|subject\ to|about|affected\ by|named\ after)
+      | (?:confused|confuse|confusing)\ with
+      | different\ from | other\ than | rather\ than
+    )\ (?:(?:the|a|an|any|its|america's|washington's|us|u\.s\.|commerce\ department's)\ ){0,2}["“'‘]?\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentMatch:
+    """An instrument and the places in a document that speak for it."""
+
+    instrument: Instrument
+    named: bool  # by one of its `terms`
+    strength: float  # distinct terms found, each the lighter the more instruments share it
+    places: tuple[tuple[int, int], ...]  # document ranges of those terms, in order
+
+
+class _Pattern(NamedTuple):
+    instrument: int
+    here: frozenset[int]
+    anywhere: frozenset[int]
+    absent: frozenset[int]
+
+
+@dataclass(slots=True)
+class _Grounds:
+    """What has been found for one instrument."""
+
+    named: bool = False
+    terms: set[int] = field(default_factory=set)
+    places: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, occurrences: Iterable[Occurrence]) -> None:
+        for occurrence in occurrences:
+            self.terms.add(occurrence.term)
+            if len(self.places) < MAX_SPANS:
+                self.places.add((occurrence.start, occurrence.end))
+
+
+class InstrumentMatcher:
+    """Finds the instruments that it was built with; safe to share between threads.
+
+    Parameters
+    ----------
+    instruments : iterable of Instrument
+        Their order decides between equals.
+    """
+
+    def __init__(self, instruments: Iterable[Instrument]) -> None:
+        self._instruments = tuple(instruments)
+        self._names: dict[int, list[int]] = {}  # term -> instruments that it names
+        self._weak: dict[int, list[int]] = {}
+        self._groups: dict[int, list[int]] = {}  # term -> groups that it stands for
+        self._patterns: list[_Pattern] = []
+        terms: dict[str, int] = {}
+        groups: dict[tuple[str, ...], int] = {}
+        users: dict[int, set[int]] = {}  # term -> instruments that use it in any way
+
+        def numbered(term: str, instrument: int) -> int:
+            number = terms.setdefault(term, len(terms))
+            users.setdefault(number, set()).add(instrument)
+            return number
+
+        def group(alternatives: tuple[str, ...], instrument: int) -> int:
+            new = alternatives not in groups
+            index = groups.setdefault(alternatives, len(groups))
+            for alternative in alternatives:
+                number = numbered(alternative, instrument)
+                if new:
+                    self._groups.setdefault(number, []).append(index)
+            return index
+
+        for at, instrument in enumerate(self._instruments):
+            for term in instrument.terms:
+                self._names.setdefault(numbered(term, at), []).append(at)
+            for term in instrument.weak_terms:
+                self._weak.setdefault(numbered(term, at), []).append(at)
+            for pattern in instrument.patterns:
+                here, anywhere, absent = (
+                    frozenset([group(alternatives, at) for alternatives in part])
+                    for part in (pattern.here, pattern.anywhere, pattern.absent)
+                )
+                self._patterns.append(_Pattern(at, here, anywhere, absent))
+        self._weight = [1.0 / len(users[number]) for number in range(len(terms))]
+        self._anchored = self._by_rarest_group()
+        self._finder = PhraseFinder(tuple(terms))
+
+    def _by_rarest_group(self) -> dict[int, list[_Pattern]]:
+        """Patterns by the group of theirs that fewest patterns have: the only ones worth a look there."""
+        frequency: dict[int, int] = {}
+        for pattern in self._patterns:
+            for group in pattern.here:
+                frequency[group] = frequency.get(group, 0) + 1
+        anchored: dict[int, list[_Pattern]] = {}
+        for pattern in self._patterns:
+            rarest = min(pattern.here, key=lambda group: (frequency[group], group))
+            anchored.setdefault(rarest, []).append(pattern)
+        return anchored
+
+    def find(self, document: Document) -> list[InstrumentMatch]:
+        """Instruments of all regimes that the document speaks for, in the order of the files.
+
+        Once per document; `reason_codes` then picks. Linear in the length of the text; any text will do.
+        """
+        occurrences = self._finder.find(document.text)
+        if not occurrences:
+            return []
+        grounds: dict[int, _Grounds] = {}
+        pending: list[tuple[_Pattern, dict[int, Occurrence]]] = []
+        anywhere: dict[int, Occurrence] = {}  # group -> its first term in the document
+        for found in _by_sentence(occurrences, document.sentences):
+            self._match_names(document.text, found, grounds)
+            self._match_weak_terms(found, grounds)
+            here: dict[int, Occurrence] = {}
+            for occurrence in found:
+                for group in self._groups.get(occurrence.term, ()):
+                    here.setdefault(group, occurrence)
+            for group in here:
+                for pattern in self._anchored.get(group, ()):
+                    if pattern.here <= here.keys() and not pattern.absent & here.keys():
+                        pending.append((pattern, here))
+            for group, occurrence in here.items():
+                anywhere.setdefault(group, occurrence)
+        for pattern, here in pending:
+            if pattern.anywhere <= anywhere.keys():
+                ground = grounds.setdefault(pattern.instrument, _Grounds())
+                ground.add(here[group] for group in sorted(pattern.here))
+        return [self._finished(at, grounds[at]) for at in sorted(grounds)]
+
+    def _match_names(self, text: str, found: Sequence[Occurrence], grounds: dict[int, _Grounds]) -> None:
+        names = [occurrence for occurrence in found if occurrence.term in self._names]
+        names.sort(key=lambda name: (name.start, -name.end))
+        longest = (0, 0)
+        for name in names:
+            span = (name.start, name.end)
+            if name.end > longest[1]:
+                longest = span
+            elif span != longest:  # inside a longer name
+                continue
+            if not _DENIAL.search(text, max(0, name.start - _DENIAL_CHARS), name.start):
+                for at in self._names[name.term]:
+                    ground = grounds.setdefault(at, _Grounds())
+                    ground.named = True
+                    ground.add((name,))
+
+    def _match_weak_terms(self, found: Sequence[Occurrence], grounds: dict[int, _Grounds]) -> None:
+        weak: dict[int, dict[int, Occurrence]] = {}
+        for occurrence in found:
+            for at in self._weak.get(occurrence.term, ()):
+                weak.setdefault(at, {}).setdefault(occurrence.term, occurrence)
+        for at, different in weak.items():
+            if len(different) > 1:
+                grounds.setdefault(at, _Grounds()).add(different.values())
+
+    def _finished(self, at: int, ground: _Grounds) -> InstrumentMatch:
+        strength = sum(
+            self._weight[term] * (_WEAK_SHARE if at in self._weak.get(term, ()) else 1.0)
+            for term in sorted(ground.terms)
+        )
+        return InstrumentMatch(
+            self._instruments[at],
+            ground.named,
+            strength + _NAME_BONUS * ground.named,
+            tuple(sorted(ground.places)),
+        )
+
+
+def reason_codes(
+    matches: Sequence[InstrumentMatch],
+    document: Document,
+    regime: Regime,
+    published_at: datetime | None,
+    evidence: Sequence[Evidence],
+    limit: int,
+) -> tuple[ReasonCode, ...]:
+    """The matches worth showing for one regime, best first.
+
+    Those with words in an evidence sentence come first, then those with more distinct and less shared
+    terms. An instrument that did not exist when the article came out (its first recorded date is more
+    than a day later) is left out, and one whose place another match had taken by then is too, unless the
+    article names it; without `published_at` it only comes after its successor.
+
+    Parameters
+    ----------
+    matches : sequence of InstrumentMatch
+        From `InstrumentMatcher.find` on this document.
+    published_at : datetime or None
+    evidence : sequence of Evidence
+        The regime's, as shown to the reader.
+    limit : int
+        Most reason codes to return.
+    """
+    known = [match for match in matches if match.instrument.regime == regime]
+    if published_at is not None:
+        last_day = published_at.date() + _GRACE
+        known = [match for match in known if _first_day(match.instrument) <= last_day]
+    replaced = {old for match in known for old in match.instrument.supersedes}
+    if published_at is not None:
+        known = [m for m in known if m.named or m.instrument.instrument_id not in replaced]
+    shown = []
+    for match in known:
+        located = (document.locate(start, end) for start, end in match.places)
+        spans = tuple(dict.fromkeys(span for span in located if span is not None))
+        beside_evidence = any(_within(span, evidence) for span in spans)
+        rank = (match.instrument.instrument_id in replaced, not beside_evidence, -match.strength)
+        shown.append((rank, match, spans))
+    shown.sort(key=lambda item: item[0])
+    return tuple(_reason_code(match, document, spans) for _, match, spans in shown[: max(0, limit)])
+
+
+def _reason_code(match: InstrumentMatch, document: Document, spans: tuple[SourceSpan, ...]) -> ReasonCode:
+    instrument = match.instrument
+    written = (" ".join(document.text[start:end].split()) for start, end in match.places)
+    terms = {term.casefold(): term for term in reversed(list(written))}
+    return ReasonCode(
+        instrument_id=instrument.instrument_id,
+        name=instrument.name,
+        citation=instrument.citation if instrument.citation_verified else None,
+        status=instrument.status,
+        as_of=_latest_event(instrument),
+        verified=instrument.verified,
+        terms=tuple(reversed(terms.values())),
+        spans=spans,
+    )
+
+
+def _by_sentence(
+    occurrences: Sequence[Occurrence], sentences: Sequence[Sentence]
+) -> Iterator[list[Occurrence]]:
+    """The occurrences of each sentence that has any; those across a sentence's end are dropped."""
+    starts = [sentence.start for sentence in sentences]
+    current, found = -1, list[Occurrence]()
+    for occurrence in occurrences:
+        at = bisect_right(starts, occurrence.start) - 1
+        if at < 0 or occurrence.end > sentences[at].end:
+            continue
+        if at != current and found:
+            yield found
+            found = []
+        current = at
+        found.append(occurrence)
+    if found:
+        yield found
+
+
+def _within(span: SourceSpan, evidence: Sequence[Evidence]) -> bool:
+    return any(
+        sentence.span.field == span.field
+        and sentence.span.start <= span.start
+        and span.end <= sentence.span.end
+        for sentence in evidence
+    )
+
+
+def _events(instrument: Instrument) -> list[str]:
+    return [day for name, day in instrument.dates.items() if not name.startswith(SCHEDULED)]
+
+
+def _first_day(instrument: Instrument) -> date:
+    """The earliest day that the recorded dates allow; the first of all days when there are none."""
+    days = (
+        f"{day}-01-01" if len(day) == 4 else f"{day}-01" if len(day) == 7 else day
+        for day in _events(instrument)
+    )
+    return min(map(date.fromisoformat, days), default=date.min)
+
+
+def _latest_event(instrument: Instrument) -> str | None:
+    return max(_events(instrument), default=None)

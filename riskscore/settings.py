@@ -1,0 +1,216 @@
+"""Environment variables `RISKSCORE_*` and overrides in, one frozen, typed `Settings` out.
+
+Only the edges (server, command line) read it; everything further in is handed plain values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from riskscore.errors import SettingsError
+
+ENV_PREFIX = "RISKSCORE_"
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _setting(
+    default: object, unit: str, description: str, *, ge: float | None = None, le: float | None = None
+) -> Any:
+    """A field that always carries its default, unit ("" for none) and help; `ge` and `le` bound it."""
+    return Field(default, ge=ge, le=le, description=description, json_schema_extra={"unit": unit})
+
+
+class Settings(BaseSettings):
+    """All settings of riskscore; see `docs/configuration.md`, which is made from this class."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        frozen=True,
+        extra="forbid",
+        protected_namespaces=("model_validate", "model_dump"),
+    )
+
+    host: str = _setting(
+        "127.0.0.1",
+        "",
+        "Address that the server listens on. Any but a loopback address needs `insecure_no_keys`.",
+    )
+    port: int = _setting(
+        8000, "", "TCP port that the server listens on; 0 takes a free one.", ge=0, le=65_535
+    )
+    insecure_no_keys: bool = _setting(
+        False,
+        "",
+        "Serve on a non-loopback address although nothing asks callers for a key. Only for where something "
+        "in front of the server (a private network, an authenticating proxy) keeps strangers out.",
+    )
+    model_dir: Path | None = _setting(
+        None,
+        "",
+        "Folder with one sub-folder per model version; unset for the one of the package.",
+    )
+    model_version: str | None = _setting(
+        None, "", "Model version to load; unset means the default of `model_dir`."
+    )
+    max_body_bytes: int = _setting(
+        4_194_304,
+        "bytes",
+        "Largest request body. A larger one is refused with status 413 while it is still being read.",
+        ge=1_024,
+        le=1_073_741_824,
+    )
+    max_items: int = _setting(100, "items", "Most articles in one batch request.", ge=1, le=10_000)
+    max_text_chars: int = _setting(
+        500_000, "characters", "Longest `text` of one article.", ge=1_000, le=1_000_000
+    )
+    max_html_chars: int = _setting(
+        1_000_000, "characters", "Longest `html` of one article, mark-up included.", ge=1_000, le=1_000_000
+    )
+    request_timeout_s: float = _setting(
+        30.0,
+        "seconds",
+        "Longest time to read one request's body, and again the longest time to answer it.",
+        ge=0.01,
+        le=3_600.0,
+    )
+    scoring_threads: int = _setting(
+        4, "threads", "Most articles scored at the same time in one process.", ge=1, le=256
+    )
+    log_level: LogLevel = _setting(
+        "info",
+        "",
+        "Least severe log record that is written. Article text and query strings are never logged.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDoc:
+    """What a reader needs to know of one setting."""
+
+    name: str
+    variable: str  # environment variable
+    default: str
+    allowed: str
+    unit: str
+    description: str
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with overrides on top.
+
+    Parameters
+    ----------
+    **overrides : object
+        Values by setting name that win over the environment; those that are None are left out.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        A value is unusable, or a `RISKSCORE_` variable names no setting (a slip of the pen in a
+        limit must not leave the default in force unnoticed).
+    """
+    for variable in sorted(os.environ):
+        name = variable.removeprefix(ENV_PREFIX).lower()
+        if variable.startswith(ENV_PREFIX) and name not in Settings.model_fields:
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = f" Did you mean {ENV_PREFIX}{near[0].upper()}?" if near else ""
+            raise SettingsError(f"{variable} is not a setting.{hint} `riskscore settings` lists them all.")
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = [
+            f"{ENV_PREFIX}{str(fault['loc'][0]).upper()}={fault['input']!r}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        ]
+        raise SettingsError("unusable setting: " + "; ".join(faults)) from error
+
+
+def require_safe_host(settings: Settings) -> None:
+    """Refuse to listen beyond this machine without keys, unless the operator said so.
+
+    Raises
+    ------
+    SettingsError
+        `host` is no loopback address and `insecure_no_keys` is off.
+    """
+    if settings.insecure_no_keys or _is_loopback(settings.host):
+        return
+    raise SettingsError(
+        f"host {settings.host!r} can be reached from other machines, and the API asks nobody for a key. "
+        "Listen on 127.0.0.1, or pass --insecure-no-keys (RISKSCORE_INSECURE_NO_KEYS=true) if something in "
+        "front of the server keeps strangers out."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a host name may resolve to anything
+        return False
+
+
+def setting_docs() -> Iterator[SettingDoc]:
+    """One record per setting, in the order of the class."""
+    properties = Settings.model_json_schema()["properties"]
+    for name, schema in properties.items():
+        default = Settings.model_fields[name].default
+        if "enum" in schema:
+            allowed = ", ".join(schema["enum"])
+        elif "minimum" in schema:
+            allowed = f"{schema['minimum']:,} to {schema['maximum']:,}"
+        elif schema.get("type") == "boolean":
+            allowed = "true, false"
+        else:
+            allowed = ""
+        yield SettingDoc(
+            name=name,
+            variable=ENV_PREFIX + name.upper(),
+            default=printed(default),
+            allowed=allowed,
+            unit=schema["unit"],
+            description=schema["description"],
+        )
+
+
+def printed(value: object) -> str:
+    """A value as a person writes it in an environment variable."""
+    if value is None:
+        return "unset"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def settings_markdown() -> str:
+    """The text of `docs/configuration.md`."""
+    lines = [
+        "# Configuration",
+        "",
+        "<!-- Made by `riskscore settings --markdown > docs/configuration.md`; a test compares the two. -->",
+        "",
+        "Every setting is an environment variable; `riskscore settings` shows the values in force.",
+        f"A variable that begins with `{ENV_PREFIX}` and names no setting stops the start-up, so that a",
+        "misspelt limit cannot go unnoticed. Options of `riskscore serve` win over the environment.",
+        "",
+    ]
+    for doc in setting_docs():
+        lines += [f"## `{doc.variable}`", "", doc.description, ""]
+        lines.append(f"- Default: `{doc.default}`" + (f" {doc.unit}" if doc.unit else ""))
+        if doc.allowed:
+            lines.append(f"- Allowed: {doc.allowed}")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,90 @@
+"""The OpenAPI document: complete, true to the answers, with examples that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from riskscore.assess import Assessor
+from riskscore.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_every_resource_is_documented(document: dict[str, Any]) -> None:
+    assert set(document["paths"]) == {
+        "/v1/score", "/v1/score/batch", "/v1/model", "/v1/regimes", "/v1/instruments",
+        "/v1/instruments/{instrument_id}", "/v1/companies", "/v1/companies/{company_id}", "/healthz",
+        "/readyz",
+    }  # fmt: skip
+
+
+def test_every_operation_has_an_answer_example_and_problems(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        assert operation["summary"], path
+        assert operation["description"], path
+        assert operation["responses"]["200"]["content"]["application/json"]["example"], path
+        for status, response in operation["responses"].items():
+            if status != "200":
+                assert list(response["content"]) == ["application/problem+json"], path
+
+
+def test_request_examples_are_taken_as_they_stand(client: TestClient, document: dict[str, Any]) -> None:
+    seen = 0
+    for path, method, operation in operations(document):
+        if "requestBody" in operation:
+            for example in operation["requestBody"]["content"]["application/json"]["examples"].values():
+                response = client.request(method, path, json=example["value"])
+                assert response.status_code == 200
+                assert "error" not in str(response.json())
+                seen += 1
+    assert seen >= 2
+
+
+def test_answer_examples_are_what_the_server_answers(
+    client: TestClient, document: dict[str, Any], assessor: Assessor
+) -> None:
+    def example(path: str) -> Any:
+        operation = next(iter(document["paths"][path].values()))
+        return operation["responses"]["200"]["content"]["application/json"]["example"]
+
+    assert example("/readyz") == client.get("/readyz").json()
+    assert example("/v1/regimes") == client.get("/v1/regimes").json()
+    assert example("/v1/score")["model_version"] == assessor.model.version
+    company = example("/v1/companies/{company_id}")
+    assert client.get(f"/v1/companies/{company['company_id']}").json() == company
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"]
+            for child in node.values():
+                yield from references(child)
+        elif isinstance(node, list):
+            for child in node:
+                yield from references(child)
+
+    for reference in set(references(document)):
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+def test_the_limits_in_force_are_stated(document: dict[str, Any], settings: Settings) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["BatchRequest"]["properties"]["items"]["maxItems"] == settings.max_items
+    assert schemas["ScoreRequest"]["properties"]["text"]["anyOf"][0]["maxLength"] == settings.max_text_chars
+    assert schemas["ScoreRequest"]["additionalProperties"] is False

@@ -1,0 +1,1 @@
+"""Trains, evaluates and publishes the model that riskscore serves. Never imported by riskscore."""

@@ -1,0 +1,63 @@
+"""What a fit is made with: every number that shapes the shipped model, in one frozen record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from riskscore.types import Regime
+
+FamilyScales = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """Hyper-parameters of one fit; how each was chosen stands in docs/experiments.md.
+
+    A family's scale multiplies its values while fitting and is folded into the coefficients after:
+    under an L2 penalty a larger scale is a weaker regularisation of that family.
+    """
+
+    seed: int = 20261124
+    folds: int = 5
+    min_df: dict[str, int] = field(
+        default_factory=lambda: {"word": 2, "subword": 4, "phrase": 3, "concept": 4, "role": 4, "order": 4},
+    )
+    regime_scales: dict[Regime, FamilyScales] = field(
+        default_factory=lambda: {
+            "chips": {"word": 1.0, "subword": 1.5, "phrase": 1.3, "concept": 0.2, "role": 0.1, "order": 0.3},
+            "cloud_data": {
+                "word": 1.0,
+                "subword": 1.5,
+                "phrase": 1.3,
+                "concept": 0.2,
+                "role": 0.1,
+                "order": 0.3,
+            },
+            "outbound_investment": {
+                "word": 1.0,
+                "subword": 1.5,
+                "phrase": 1.3,
+                "concept": 0.2,
+                "role": 0.05,
+                "order": 0.3,
+            },
+        }
+    )
+    other_scales: FamilyScales = field(
+        default_factory=lambda: {
+            "word": 1.0,
+            "subword": 1.0,
+            "phrase": 1.0,
+            "concept": 0.15,
+            "role": 0.1,
+            "order": 0.2,
+        },
+    )
+    regime_C: float = 10.0  # inverse strength of the L2 penalty of the regime heads
+    other_C: float = 2.0  # of the severity, stage and direction heads
+    exposure_C: float = 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain dict for the manifest."""
+        return asdict(self)

@@ -1,0 +1,198 @@
+"""Labelled JSON Lines in, validated records and leak-free groups out (codebook section 7)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from riskscore.types import DIRECTIONS, REGIMES, STAGES, Direction, Regime, Stage
+
+CORPUS_DIR = Path(__file__).parent / "corpus"
+NEAR_DUPLICATE_COSINE = 0.55  # of word 1-2-gram TF-IDF; pairs of one event measured above it
+GENRES = frozenset(
+    {
+        *("headline", "wire", "feature", "opinion", "press_release", "filing", "earnings_call"),
+        *("law_alert", "official_notice", "newsletter", "chinese_media", "markets_brief"),
+        *("interview", "social"),
+    }
+)
+
+
+class CorpusError(ValueError):
+    """Records that break the codebook's format; one line per fault."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(f"{len(faults)} fault(s) in the corpus:\n" + "\n".join(faults[:50]))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One labelled item."""
+
+    id: str
+    title: str
+    text: str
+    lang: str
+    genre: str
+    severity: dict[Regime, int]
+    stage: Stage | None
+    direction: Direction | None
+    companies: tuple[tuple[str, bool], ...]  # name as written, exposed
+    evidence: dict[Regime, tuple[str, ...]]
+    pair: str | None = None
+    event: str | None = None
+
+    @property
+    def document(self) -> str:
+        """The text that the model reads: title line, then body."""
+        return self.title.replace("\n", " ") + "\n" + self.text
+
+    @property
+    def positive(self) -> bool:
+        return any(self.severity.values())
+
+
+def parse_record(raw: dict[str, Any]) -> Record:
+    """One JSON object as a Record.
+
+    Raises
+    ------
+    ValueError
+        Says what is wrong; the caller adds where.
+    """
+    severity = raw.get("labels")
+    if not isinstance(severity, dict) or set(severity) != set(REGIMES):
+        raise ValueError(f"labels must hold exactly {', '.join(REGIMES)}")
+    if any(value not in (0, 1, 2, 3) for value in severity.values()):
+        raise ValueError(f"severities must be 0, 1, 2 or 3, not {severity}")
+    flagged = {regime for regime in REGIMES if severity[regime]}
+    stage, direction = raw.get("stage"), raw.get("direction")
+    if flagged and (stage not in STAGES or direction not in DIRECTIONS):
+        raise ValueError(f"a positive item needs a stage and a direction, not {stage!r}, {direction!r}")
+    if not flagged and (stage is not None or direction is not None):
+        raise ValueError("a negative item has neither stage nor direction")
+    for field in ("id", "title", "text"):
+        if not isinstance(raw.get(field), str):
+            raise ValueError(f"{field} must be text")
+    if raw.get("genre") not in GENRES:
+        raise ValueError(f"unknown genre {raw.get('genre')!r}")
+    whole = raw["title"] + "\n" + raw["text"]
+    evidence = raw.get("evidence") or {}
+    if set(evidence) != flagged:
+        raise ValueError(f"evidence is for {sorted(evidence)}, labels are for {sorted(flagged)}")
+    for regime, spans in evidence.items():
+        if not spans:
+            raise ValueError(f"no evidence span for {regime}")
+        for span in spans:
+            if span not in whole:
+                raise ValueError(f"evidence is not verbatim: {span[:60]!r}")
+    companies = raw.get("companies") or []
+    for company in companies:
+        if company["name"] not in whole:
+            raise ValueError(f"company is not in the text: {company['name']!r}")
+    return Record(
+        id=raw["id"],
+        title=raw["title"],
+        text=raw["text"],
+        lang=raw.get("lang", "en"),
+        genre=raw["genre"],
+        severity={regime: severity[regime] for regime in REGIMES},
+        stage=stage,
+        direction=direction,
+        companies=tuple((company["name"], bool(company["exposed"])) for company in companies),
+        evidence={regime: tuple(spans) for regime, spans in evidence.items()},
+        pair=raw.get("pair"),
+        event=raw.get("event"),
+    )
+
+
+def read_records(paths: Iterable[Path]) -> list[Record]:
+    """All records of some JSON Lines files, in order.
+
+    Raises
+    ------
+    CorpusError
+        Lists every fault with file and line; nothing is returned from a faulty corpus.
+    """
+    records: list[Record] = []
+    faults: list[str] = []
+    seen: dict[str, str] = {}
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                where = f"{path}:{number}"
+                try:
+                    record = parse_record(json.loads(line))
+                except (ValueError, KeyError, TypeError) as fault:
+                    faults.append(f"{where}: {fault}")
+                    continue
+                if record.id in seen:
+                    faults.append(f"{where}: id {record.id} stands at {seen[record.id]} too")
+                    continue
+                seen[record.id] = where
+                records.append(record)
+    if faults:
+        raise CorpusError(faults)
+    return records
+
+
+def corpus_files(folder: Path = CORPUS_DIR) -> list[Path]:
+    """The corpus's files in a fixed order."""
+    return sorted(folder.glob("*.jsonl"))
+
+
+def corpus_hash(paths: Iterable[Path]) -> str:
+    """SHA-256 over names and bytes of the files, in the order given."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def groups(records: Sequence[Record]) -> NDArray[np.int64]:
+    """Group number of each record: items of one pair, one event or of near-equal text share one.
+
+    Parameters
+    ----------
+    records : sequence of Record
+
+    Returns
+    -------
+    ndarray of int64, shape (n_records,)
+        Give it to a group-wise splitter so that no group stands on both sides of a split.
+    """
+    parent = list(range(len(records)))
+
+    def find(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    first_with: dict[tuple[str, str], int] = {}
+    for index, record in enumerate(records):
+        for kind, key in (("pair", record.pair), ("event", record.event)):
+            if key:
+                parent[find(index)] = find(first_with.setdefault((kind, key), index))
+    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit_transform(
+        [record.document for record in records]
+    )
+    for start in range(0, len(records), 1000):
+        similar = (vectors[start : start + 1000] @ vectors.T).tocoo()
+        close = similar.data >= NEAR_DUPLICATE_COSINE
+        for row, column in zip(similar.row[close], similar.col[close], strict=True):
+            parent[find(start + int(row))] = find(int(column))
+    roots = [find(index) for index in range(len(records))]
+    numbers = {root: number for number, root in enumerate(dict.fromkeys(roots))}
+    return np.array([numbers[root] for root in roots], dtype=np.int64)

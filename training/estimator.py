@@ -1,0 +1,166 @@
+"""Texts and labels in, a fitted scikit-learn estimator out: named features and calibrated linear heads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from riskscore.features import FAMILIES, WEIGHTED_FAMILIES, FeatureReader, Reading
+from riskscore.types import DIRECTIONS, REGIMES, STAGES
+from training.config import FamilyScales, FitConfig
+from training.corpus import Record
+from training.heads import Floats, fit_calibrated
+
+Progress = Callable[[str], None]
+
+
+class TextReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turns texts into readings, once, for all families."""
+
+    def __init__(self, reader: FeatureReader) -> None:
+        self.reader = reader
+
+    def fit(self, X: Sequence[str], y: object = None) -> TextReader:
+        return self
+
+    def transform(self, X: Iterable[str]) -> list[Reading]:
+        return [self.reader.read(text) for text in X]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class FamilyKeys:
+    """A vectorizer's analyzer: the keys of one family."""
+
+    reader: FeatureReader
+    family: str
+
+    def __call__(self, reading: Reading) -> list[str]:
+        return list(self.reader.keys(self.family, reading))
+
+
+def feature_pipeline(reader: FeatureReader, config: FitConfig) -> Pipeline:
+    """Texts → unscaled feature matrix, families side by side in the order of FAMILIES."""
+    families = []
+    for family in FAMILIES:
+        options = {"analyzer": FamilyKeys(reader, family), "min_df": config.min_df[family]}
+        if family in WEIGHTED_FAMILIES:
+            families.append((family, TfidfVectorizer(sublinear_tf=True, dtype=np.float64, **options)))
+        else:
+            families.append((family, CountVectorizer(binary=True, dtype=np.float64, **options)))
+    return Pipeline([("read", TextReader(reader)), ("families", FeatureUnion(families))])
+
+
+@dataclass(frozen=True)
+class HeadTask:
+    """One binary question: which records it is asked of, and which of them say yes."""
+
+    name: str
+    rows: NDArray[np.int64]
+    y: NDArray[np.int64]
+    scales: FamilyScales
+    C: float
+
+
+def head_tasks(records: Sequence[Record], config: FitConfig) -> list[HeadTask]:
+    """The heads in their fixed order.
+
+    ``regime:R`` severity ≥ 1, asked of all; ``severity2:R`` and ``severity3:R`` severity ≥ 2 among
+    those ≥ 1 and ≥ 3 among those ≥ 2, so that the product of the chain can never rise with the
+    level; ``stage:S`` and ``direction:D`` one class against the rest, among the positive.
+    """
+    tasks = []
+    everyone = np.arange(len(records))
+    for regime in REGIMES:
+        level = np.array([record.severity[regime] for record in records])
+        scales = config.regime_scales[regime]
+        tasks.append(
+            HeadTask(f"regime:{regime}", everyone, (level >= 1).astype(np.int64), scales, config.regime_C)
+        )
+    for least in (2, 3):
+        for regime in REGIMES:
+            level = np.array([record.severity[regime] for record in records])
+            rows = np.flatnonzero(level >= least - 1)
+            y = (level[rows] >= least).astype(np.int64)
+            tasks.append(HeadTask(f"severity{least}:{regime}", rows, y, config.other_scales, config.other_C))
+    positive = np.flatnonzero([record.positive for record in records])
+    for kind, classes in (("stage", STAGES), ("direction", DIRECTIONS)):
+        for name in classes:
+            y = np.array([getattr(records[row], kind) == name for row in positive], dtype=np.int64)
+            tasks.append(HeadTask(f"{kind}:{name}", positive, y, config.other_scales, config.other_C))
+    return tasks
+
+
+class RiskClassifier(BaseEstimator):  # type: ignore[misc]
+    """The model that riskscore serves, as scikit-learn parts.
+
+    Attributes
+    ----------
+    features_ : Pipeline
+        Texts → feature matrix, shape (n_texts, n_features).
+    heads_ : dict of str to LogisticRegression
+        In the order of `head_tasks`. Family scales and the sigmoid calibration (Platt, fitted on
+        out-of-fold decision values) are folded into ``coef_`` and ``intercept_``, so
+        ``decision_function`` is the calibrated log-odds and its terms are the contributions.
+        Coefficients are rounded to float32 values, in which the artifact stores them.
+    out_of_fold_ : ndarray, shape (n_texts, n_heads)
+        Calibrated log-odds of each training text from a fold that left out its group; NaN where
+        a head is not asked. Thresholds and the corpus's own report come from here.
+    """
+
+    def __init__(self, reader: FeatureReader, config: FitConfig) -> None:
+        self.reader = reader
+        self.config = config
+
+    def fit(
+        self,
+        records: Sequence[Record],
+        groups: NDArray[np.int64],
+        progress: Progress = lambda step: None,
+    ) -> RiskClassifier:
+        """Fit all heads; `groups` keeps near-duplicates and one event on one side of each fold."""
+        self.features_ = feature_pipeline(self.reader, self.config)
+        progress("features")
+        X = self.features_.fit_transform([record.document for record in records]).tocsr()
+        names = self.feature_names()
+        self.heads_: dict[str, LogisticRegression] = {}
+        tasks = head_tasks(records, self.config)
+        self.out_of_fold_ = np.full((len(records), len(tasks)), np.nan)
+        for column, task in enumerate(tasks):
+            progress(task.name)
+            scale = np.array([task.scales[name.partition(":")[0]] for name in names])
+            head, out_of_fold = fit_calibrated(
+                X[task.rows], task.y, groups[task.rows], task.C, self.config, scale
+            )
+            self.out_of_fold_[task.rows, column] = out_of_fold
+            self.heads_[task.name] = head
+        return self
+
+    def feature_names(self) -> list[str]:
+        """Names ``family:key`` in column order."""
+        union = self.features_.named_steps["families"]
+        return [
+            f"{family}:{key}"
+            for family, vectorizer in union.transformer_list
+            for key in vectorizer.get_feature_names_out()
+        ]
+
+    def decision_function(self, texts: Sequence[str]) -> Floats:
+        """Calibrated log-odds, shape (n_texts, n_heads), heads in the order of `heads_`."""
+        X = self.features_.transform(texts)
+        coef = np.vstack([head.coef_ for head in self.heads_.values()])
+        intercept = np.concatenate([head.intercept_ for head in self.heads_.values()])
+        return np.asarray(X @ coef.T + intercept)
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Sigmoid of `decision_function`, same shape."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self.decision_function(texts))))

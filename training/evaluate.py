@@ -1,0 +1,246 @@
+"""A served model and labelled records in, figures for every output out.
+
+What is measured is what is served: each record goes through `Assessor.assess`, cleaning,
+abstention and company matching included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score
+
+from riskscore.assess import Assessor
+from riskscore.types import DIRECTIONS, REGIMES, STAGES, Article, Assessment, Regime
+from training.corpus import Record
+from training.metrics import (
+    BOOTSTRAP_SAMPLES,
+    Figure,
+    Floats,
+    Ints,
+    ap_difference,
+    binary_figures,
+    bootstrap,
+    quadratic_weighted_kappa,
+    token_f1,
+)
+
+SWAPS = ("Huawei", "Siemens", "Velmora Systems")  # a Chinese, a German and an invented firm
+EVIDENCE_SENTENCES = 1
+
+Evaluation = dict[str, Any]  # as `evaluate` returns it; `training.report` renders it
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A model's word on some records, in their order."""
+
+    assessments: list[Assessment]
+
+    def probability(self, regime: Regime) -> Floats:
+        """Probability of severity ≥ 1, shape (n_records,); 0 where the model abstained."""
+        return np.array(
+            [0.0 if one.abstained else one.regimes[regime].probability for one in self.assessments]
+        )
+
+    def severity(self, regime: Regime) -> list[int]:
+        return [0 if one.abstained else one.regimes[regime].severity for one in self.assessments]
+
+
+def predict(assessor: Assessor, records: Sequence[Record]) -> Predictions:
+    """Assess every record as the API would."""
+    return Predictions([assessor.assess(Article(title=record.title, text=record.text)) for record in records])
+
+
+def labels(records: Sequence[Record], regime: Regime) -> Ints:
+    """1 where the regime's severity is at least 1, shape (n_records,)."""
+    return np.array([record.severity[regime] >= 1 for record in records], dtype=np.int64)
+
+
+def regime_figures(
+    records: Sequence[Record], predictions: Predictions, thresholds: dict[Regime, float], seed: int
+) -> dict[Regime, dict[str, Figure]]:
+    """Per regime: ranking, decisions, calibration, and severity agreement where truly positive."""
+    figures = {}
+    for regime in REGIMES:
+        y = labels(records, regime)
+        figures[regime] = binary_figures(y, predictions.probability(regime), thresholds[regime], seed)
+        expected = np.array([record.severity[regime] for record in records])
+        found = np.array(predictions.severity(regime))
+        positive = np.flatnonzero(expected)
+        figures[regime]["severity_qwk"] = bootstrap(
+            lambda rows, e=expected, f=found, p=positive: quadratic_weighted_kappa(e[p[rows]], f[p[rows]]),
+            len(positive),
+            seed,
+            lambda rows, e=expected, p=positive: len(set(e[p[rows]])) > 1,
+        )
+    return figures
+
+
+def class_figures(records: Sequence[Record], predictions: Predictions, seed: int) -> dict[str, Figure]:
+    """Stage and direction on positive records, whatever was flagged, beside the commonest class."""
+    figures = {}
+    positive = [at for at, record in enumerate(records) if record.positive]
+    for kind, classes in (("stage", STAGES), ("direction", DIRECTIONS)):
+        expected = np.array([getattr(records[at], kind) for at in positive])
+        found = np.array([_best(predictions.assessments[at], kind) for at in positive])
+        commonest = max(classes, key=lambda name: int((expected == name).sum()))
+        for name, guess in ((kind, found), (f"{kind}_commonest_class", np.full(len(found), commonest))):
+            figures[f"{name}_accuracy"] = bootstrap(
+                lambda rows, e=expected, g=guess: float(accuracy_score(e[rows], g[rows])), len(positive), seed
+            )
+            figures[f"{name}_macro_f1"] = bootstrap(
+                lambda rows, e=expected, g=guess: float(
+                    f1_score(e[rows], g[rows], average="macro", zero_division=0)
+                ),
+                len(positive),
+                seed,
+            )
+    return figures
+
+
+def exposure_figures(
+    assessor: Assessor, records: Sequence[Record], predictions: Predictions, seed: int
+) -> dict[str, Figure]:
+    """Company exposure on the labelled companies that the knowledge files know.
+
+    ``recall_of_names`` is the share of labelled companies that were found at all.
+    """
+    expected, probability, found_names, baseline = [], [], [], []
+    for record, assessment in zip(records, predictions.assessments, strict=True):
+        by_id = {company.company_id: company for company in assessment.companies}
+        flagged = any(score.flagged for score in assessment.regimes.values())
+        for name, exposed in record.companies:
+            ids = {mention.company_id for mention in assessor.companies.find(name)}
+            known = next((by_id[company_id] for company_id in ids if company_id in by_id), None)
+            found_names.append(known is not None)
+            if known is not None:
+                expected.append(int(exposed))
+                probability.append(known.exposure_probability)
+                baseline.append(float(flagged))
+    y, p, b = np.array(expected), np.array(probability), np.array(baseline)
+    found = np.array(found_names, dtype=float)
+    threshold = float(assessor.model.manifest["exposure"]["threshold"])
+    figures = binary_figures(y, p, threshold, seed)
+    figures["f1_if_article_flagged"] = binary_figures(y, b, 0.5, seed)["f1"]
+    figures["recall_of_names"] = bootstrap(lambda rows: float(found[rows].mean()), len(found), seed)
+    return figures
+
+
+def evidence_figures(records: Sequence[Record], predictions: Predictions, seed: int) -> dict[Regime, Figure]:
+    """Token F1 of the strongest evidence sentence against the human spans, per regime."""
+    figures = {}
+    for regime in REGIMES:
+        scores = []
+        for record, assessment in zip(records, predictions.assessments, strict=True):
+            if record.severity[regime] and not assessment.abstained:
+                found = [one.text for one in assessment.regimes[regime].evidence[:EVIDENCE_SENTENCES]]
+                whole = record.title + "\n" + record.text
+                scores.append(token_f1(found[0] if found else "", record.evidence[regime], whole))
+        values = np.array(scores)
+        figures[regime] = bootstrap(lambda rows, v=values: float(v[rows].mean()), len(values), seed)
+    return figures
+
+
+def name_swap_change(
+    assessor: Assessor, records: Sequence[Record], predictions: Predictions
+) -> dict[Regime, float]:
+    """Mean absolute change of a regime's probability when company names are swapped.
+
+    In every record that names a company, each labelled company is renamed to each of `SWAPS` in
+    turn (a second company to the next name, so that two firms stay two), and the record is scored
+    again.
+    """
+    changes: dict[Regime, list[float]] = {regime: [] for regime in REGIMES}
+    for record, before in zip(records, predictions.assessments, strict=True):
+        if not record.companies or before.abstained:
+            continue
+        for shift in range(len(SWAPS)):
+            rename = _renamer([name for name, _ in record.companies], shift)
+            after = assessor.assess(Article(title=rename(record.title), text=rename(record.text)))
+            if after.abstained:
+                continue
+            for regime in REGIMES:
+                change = abs(after.regimes[regime].probability - before.regimes[regime].probability)
+                changes[regime].append(change)
+    return {regime: float(np.mean(values)) if values else 0.0 for regime, values in changes.items()}
+
+
+def mistakes(
+    records: Sequence[Record], predictions: Predictions, thresholds: dict[Regime, float]
+) -> dict[Regime, list[tuple[str, int, float]]]:
+    """Per regime (record id, expected severity, probability) of wrong decisions, surest first."""
+    found: dict[Regime, list[tuple[str, int, float]]] = {}
+    for regime in REGIMES:
+        rows = [
+            (record.id, record.severity[regime], float(probability))
+            for record, probability in zip(records, predictions.probability(regime), strict=True)
+            if (probability >= thresholds[regime]) != (record.severity[regime] >= 1)
+        ]
+        found[regime] = sorted(rows, key=lambda row: -abs(row[2] - thresholds[regime]))
+    return found
+
+
+def evaluate(
+    assessor: Assessor,
+    records: Sequence[Record],
+    data: str,
+    baselines: dict[str, Floats],
+    seed: int = 0,
+) -> Evaluation:
+    """All figures of the served model on some records.
+
+    Parameters
+    ----------
+    data : str
+        What to call the records in the report.
+    baselines : dict of str to ndarray, shape (n_records, 3)
+        Each baseline's probabilities on the same records.
+    """
+    predictions = predict(assessor, records)
+    thresholds = assessor.model.thresholds
+    return {
+        "data": data,
+        "model_version": assessor.model.version,
+        "items": len(records),
+        "abstained": sum(one.abstained for one in predictions.assessments),
+        "samples": BOOTSTRAP_SAMPLES,
+        "seed": seed,
+        "regimes": regime_figures(records, predictions, thresholds, seed),
+        "baselines": {
+            name: {
+                regime: {
+                    "average_precision": binary_figures(
+                        labels(records, regime), theirs[:, column], 0.5, seed
+                    )["average_precision"],
+                    "difference": ap_difference(
+                        labels(records, regime), predictions.probability(regime), theirs[:, column], seed
+                    ),
+                }
+                for column, regime in enumerate(REGIMES)
+            }
+            for name, theirs in baselines.items()
+        },
+        "classes": class_figures(records, predictions, seed),
+        "exposure": exposure_figures(assessor, records, predictions, seed),
+        "evidence": evidence_figures(records, predictions, seed),
+        "name_swap": name_swap_change(assessor, records, predictions),
+        "mistakes": mistakes(records, predictions, thresholds),
+    }
+
+
+def _renamer(names: Sequence[str], shift: int) -> Callable[[str], str]:
+    # Longest first, so that "Sequoia China" is not left as "Huawei China".
+    ordered = sorted(set(names), key=lambda name: (-len(name), name))
+    to = {name: SWAPS[(at + shift) % len(SWAPS)] for at, name in enumerate(ordered)}
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in ordered))
+    return lambda text: pattern.sub(lambda match: to[match[0]], text)
+
+
+def _best(assessment: Assessment, kind: str) -> str:
+    shares = assessment.stage_probabilities if kind == "stage" else assessment.direction_probabilities
+    return max(shares, key=lambda name: shares[name]) if shares else ""

@@ -1,0 +1,92 @@
+"""Figures in, the tables and the model card that people read out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from riskscore.types import REGIMES, Regime
+from training.evaluate import Evaluation
+from training.metrics import Figure
+
+_FIGURES = ("average_precision", "roc_auc", "f1", "precision", "recall", "ece", "severity_qwk")
+
+
+def as_json(value: Any) -> Any:
+    """An evaluation with its figures as {value, low, high}, rounded to 4 places."""
+    if isinstance(value, Figure):
+        return {name: round(number, 4) for name, number in asdict(value).items()}
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    return value
+
+
+def markdown(evaluation: Evaluation) -> str:
+    """The evaluation as Markdown tables."""
+    lines = [
+        f"Data: `{evaluation['data']}`, {evaluation['items']} items, {evaluation['abstained']} abstained on "
+        f"(counted as probability 0). Intervals: 95 % bootstrap, {evaluation['samples']} resamples of items.",
+        "",
+        *_table(
+            ["", *REGIMES],
+            [[name, *(str(evaluation["regimes"][regime][name]) for regime in REGIMES)] for name in _FIGURES],
+        ),
+        "",
+        *_table(
+            ["average precision of", *REGIMES],
+            [
+                [name, *(str(figures[regime]["average_precision"]) for regime in REGIMES)]
+                for name, figures in evaluation["baselines"].items()
+            ],
+        ),
+        "",
+        *_table(
+            ["ours less theirs, average precision", *REGIMES],
+            [
+                [name, *(str(figures[regime]["difference"]) for regime in REGIMES)]
+                for name, figures in evaluation["baselines"].items()
+            ],
+        ),
+        "",
+        *_table(
+            ["other outputs", "figure"],
+            [
+                *([name.replace("_", " "), str(figure)] for name, figure in evaluation["classes"].items()),
+                *(
+                    [f"company exposure: {name.replace('_', ' ')}", str(figure)]
+                    for name, figure in evaluation["exposure"].items()
+                ),
+                *(
+                    [f"evidence token F1, {regime}", str(evaluation["evidence"][regime])]
+                    for regime in REGIMES
+                ),
+                *(
+                    [f"mean change on a swap of names, {regime}", f"{evaluation['name_swap'][regime]:.3f}"]
+                    for regime in REGIMES
+                ),
+            ],
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def confusion_list(evaluation: Evaluation, regime: Regime, limit: int = 20) -> str:
+    """The surest mistakes of a regime, by record id: no text of the data is repeated."""
+    rows = evaluation["mistakes"][regime][:limit]
+    return "\n".join(
+        _table(["item", "expected", "probability"], [[str(cell) for cell in row] for row in rows])
+    )
+
+
+def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "| " + " | ".join(header) + " |",
+        "|" + "---|" * len(header),
+        *("| " + " | ".join(row) + " |" for row in rows),
+    ]
