@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from riskscore import __version__
+from riskscore.archive.command import app as archive
 from riskscore.errors import InputError, RiskscoreError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ app = typer.Typer(
 )
 companies = typer.Typer(no_args_is_help=True, help="The companies that articles are searched for.")
 app.add_typer(companies, name="companies")
+app.add_typer(archive, name="archive")
 
 
 @app.command()

@@ -38,7 +38,8 @@ class CompanyIndex:
             ]
             for ticker in company.tickers:
                 names += [ticker, ticker.partition(":")[2]]
-            forms += ((folded, company.company_id) for folded in dict.fromkeys(map(_fold, names)) if folded)
+            folded = filter(None, dict.fromkeys(map(fold_name, names)))
+            forms += ((form, company.company_id) for form in folded)
         return forms
 
     def search(self, query: str, limit: int = 10) -> list[Company]:
@@ -52,7 +53,7 @@ class CompanyIndex:
         limit : int
             At most so many results; 0 or less gives none.
         """
-        wanted = _fold(query[:_MAX_QUERY_CHARACTERS])
+        wanted = fold_name(query[:_MAX_QUERY_CHARACTERS])
         if not wanted or limit <= 0:
             return []
         best: dict[str, float] = {}
@@ -64,7 +65,8 @@ class CompanyIndex:
         return [self._companies[company_id] for company_id in ranked[:limit]]
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
+    """A name without case, accents, punctuation and legal form, so that spellings of it are equal."""
     plain = unicodedata.normalize("NFKD", name)
     words = _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)).casefold())
     kept = [word for word in words if not _LEGAL_WORD.match(word)]

@@ -10,7 +10,11 @@
     │   ├── ArtifactNotFoundError
     │   ├── ArtifactTamperedError
     │   └── ArtifactMismatchError
-    └── SettingsError         a setting is missing or unusable; names it and the remedy
+    ├── SettingsError         a setting is missing or unusable; names it and the remedy
+    ├── StoreError            the database cannot do what is asked of it
+    │   ├── StoreSchemaError  its schema is older or newer than this code; names the remedy
+    │   └── BusyStoreError    other writers came between again and again; try later
+    └── FeedError             a feed cannot be fetched or read; says why
 """
 
 from __future__ import annotations
@@ -72,5 +76,25 @@ class ArtifactMismatchError(ArtifactError):
     """The artifact's schema, features or knowledge differ from this code's."""
 
 
+class ArchiveError(RiskscoreError):
+    """An archive run cannot start or go on."""
+
+
 class SettingsError(RiskscoreError):
     """A setting is missing or unusable."""
+
+
+class StoreError(RiskscoreError):
+    """The database cannot do what is asked of it."""
+
+
+class StoreSchemaError(StoreError):
+    """The database's schema does not fit this code."""
+
+
+class BusyStoreError(StoreError):
+    """Other writers came between again and again."""
+
+
+class FeedError(RiskscoreError):
+    """A feed cannot be fetched or read."""

@@ -9,29 +9,28 @@ in "Unreliable Entity List") or behind a denial ("unrelated to the Entity List")
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from riskscore.phrases import Occurrence, PhraseFinder
-from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, Sentence, SourceSpan
+from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, SourceSpan
 
 MAX_SPANS = 50  # of one reason code; a name repeated a thousand times needs no thousand spans
-_GRACE = timedelta(days=1)  # between a measure's date in Washington and a paper's in Tokyo
 SCHEDULED = "scheduled_"  # begins the name of a date that lay ahead when the row was reviewed
-_NAME_BONUS = 1.0
-_WEAK_SHARE = 0.5
+_GRACE_DAYS = 1  # a measure's date in Washington is a day behind a paper's in Tokyo
+_NAME_BONUS = 1.0  # a name says more than any one term of a pattern
+_WEAK_SHARE = 0.5  # a weak term says less
 _DENIAL_CHARS = 60
 _DENIAL = re.compile(
-    r"""\b(?: (?:un|not\ |nor\ |in\ no\ way\ )(?:related|connected|linked)\ (?:to|with)
-      | (?:nothing|little)\ to\ do\ with
-      | no\ (?:connection|link|relation|bearing)\ (?:to|with|on)
-      | not\ (?:on|under|in|part\ of|covered\ by|subject\ to|about|affected\ by|named\ after)
-      | (?:confused|confuse|confusing)\ with
-      | different\ from | other\ than | rather\ than
-    )\ (?:(?:the|a|an|any|its|america's|washington's|us|u\.s\.|commerce\ department's)\ ){0,2}["“'‘]?\Z""",
+    r"""(?: \b(?:un|not\ |nor\ )(?:related|connected|linked)\ to
+      | \b(?:nothing|little)\ to\ do\ with
+      | \bno\ (?:connection|link|relation|bearing)\ (?:to|with|on)
+      | (?:\bnot|n['’]t)\ (?:(?:now|yet|itself)\ )?
+        (?:on|under|in|part\ of|covered\ by|subject\ to|about|named\ after)
+      | \bconfus(?:e|ed|ing)\ with | \bdifferent\ from | \bother\ than | \brather\ than
+    )\ (?:[\w.’']+\ ){0,2}["“'‘]?\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -82,7 +81,7 @@ class InstrumentMatcher:
         self._names: dict[int, list[int]] = {}  # term -> instruments that it names
         self._weak: dict[int, list[int]] = {}
         self._groups: dict[int, list[int]] = {}  # term -> groups that it stands for
-        self._patterns: list[_Pattern] = []
+        self._led_by: dict[int, list[_Pattern]] = {}  # first group -> patterns to try where it occurs
         terms: dict[str, int] = {}
         groups: dict[tuple[str, ...], int] = {}
         users: dict[int, set[int]] = {}  # term -> instruments that use it in any way
@@ -111,54 +110,53 @@ class InstrumentMatcher:
                     frozenset([group(alternatives, at) for alternatives in part])
                     for part in (pattern.here, pattern.anywhere, pattern.absent)
                 )
-                self._patterns.append(_Pattern(at, here, anywhere, absent))
+                leader = groups[pattern.here[0]]
+                self._led_by.setdefault(leader, []).append(_Pattern(at, here, anywhere, absent))
         self._weight = [1.0 / len(users[number]) for number in range(len(terms))]
-        self._anchored = self._by_rarest_group()
-        self._finder = PhraseFinder(tuple(terms))
-
-    def _by_rarest_group(self) -> dict[int, list[_Pattern]]:
-        """Patterns by the group of theirs that fewest patterns have: the only ones worth a look there."""
-        frequency: dict[int, int] = {}
-        for pattern in self._patterns:
-            for group in pattern.here:
-                frequency[group] = frequency.get(group, 0) + 1
-        anchored: dict[int, list[_Pattern]] = {}
-        for pattern in self._patterns:
-            rarest = min(pattern.here, key=lambda group: (frequency[group], group))
-            anchored.setdefault(rarest, []).append(pattern)
-        return anchored
+        led = {term for term, of in self._groups.items() if not self._led_by.keys().isdisjoint(of)}
+        self._finder = PhraseFinder(tuple(terms), led | self._names.keys() | self._weak.keys())
 
     def find(self, document: Document) -> list[InstrumentMatch]:
         """Instruments of all regimes that the document speaks for, in the order of the files.
 
         Once per document; `reason_codes` then picks. Linear in the length of the text; any text will do.
         """
-        occurrences = self._finder.find(document.text)
-        if not occurrences:
-            return []
+        text, sentences = document.text, document.sentences
+        readings = [self._finder.find(text, each.start, each.end, led=True) for each in sentences]
         grounds: dict[int, _Grounds] = {}
-        pending: list[tuple[_Pattern, dict[int, Occurrence]]] = []
-        anywhere: dict[int, Occurrence] = {}  # group -> its first term in the document
-        for found in _by_sentence(occurrences, document.sentences):
-            self._match_names(document.text, found, grounds)
-            self._match_weak_terms(found, grounds)
-            here: dict[int, Occurrence] = {}
-            for occurrence in found:
-                for group in self._groups.get(occurrence.term, ()):
-                    here.setdefault(group, occurrence)
-            for group in here:
-                for pattern in self._anchored.get(group, ()):
-                    if pattern.here <= here.keys() and not pattern.absent & here.keys():
-                        pending.append((pattern, here))
-            for group, occurrence in here.items():
-                anywhere.setdefault(group, occurrence)
-        for pattern, here in pending:
-            if pattern.anywhere <= anywhere.keys():
-                ground = grounds.setdefault(pattern.instrument, _Grounds())
-                ground.add(here[group] for group in sorted(pattern.here))
+        fitting: list[tuple[_Pattern, dict[int, Occurrence]]] = []
+        for each, found in zip(sentences, readings, strict=True):
+            if found:
+                self._match_names(text, each.start, found, grounds)
+                self._match_weak_terms(found, grounds)
+                fitting += self._fitting(found)
+        if any(pattern.anywhere for pattern, _ in fitting):
+            anywhere = {
+                group
+                for each, found in zip(sentences, readings, strict=True)
+                for occurrence in found or self._finder.find(text, each.start, each.end)
+                for group in self._groups.get(occurrence.term, ())
+            }
+            fitting = [(pattern, here) for pattern, here in fitting if pattern.anywhere <= anywhere]
+        for pattern, here in fitting:
+            ground = grounds.setdefault(pattern.instrument, _Grounds())
+            ground.add(here[group] for group in sorted(pattern.here))
         return [self._finished(at, grounds[at]) for at in sorted(grounds)]
 
-    def _match_names(self, text: str, found: Sequence[Occurrence], grounds: dict[int, _Grounds]) -> None:
+    def _fitting(self, found: Sequence[Occurrence]) -> Iterator[tuple[_Pattern, dict[int, Occurrence]]]:
+        """Patterns that a sentence fits, as far as it goes alone, with its first term of each group."""
+        here: dict[int, Occurrence] = {}
+        for occurrence in found:
+            for group in self._groups.get(occurrence.term, ()):
+                here.setdefault(group, occurrence)
+        for group in here:
+            for pattern in self._led_by.get(group, ()):
+                if pattern.here <= here.keys() and pattern.absent.isdisjoint(here):
+                    yield pattern, here
+
+    def _match_names(
+        self, text: str, sentence_start: int, found: Sequence[Occurrence], grounds: dict[int, _Grounds]
+    ) -> None:
         names = [occurrence for occurrence in found if occurrence.term in self._names]
         names.sort(key=lambda name: (name.start, -name.end))
         longest = (0, 0)
@@ -168,7 +166,7 @@ class InstrumentMatcher:
                 longest = span
             elif span != longest:  # inside a longer name
                 continue
-            if not _DENIAL.search(text, max(0, name.start - _DENIAL_CHARS), name.start):
+            if not _DENIAL.search(text, max(sentence_start, name.start - _DENIAL_CHARS), name.start):
                 for at in self._names[name.term]:
                     ground = grounds.setdefault(at, _Grounds())
                     ground.named = True
@@ -180,20 +178,20 @@ class InstrumentMatcher:
             for at in self._weak.get(occurrence.term, ()):
                 weak.setdefault(at, {}).setdefault(occurrence.term, occurrence)
         for at, different in weak.items():
-            if len(different) > 1:
+            starts, ends = ([each[side] for each in different.values()] for side in (0, 1))
+            if max(starts) >= min(ends):  # two at least, and not one within the other
                 grounds.setdefault(at, _Grounds()).add(different.values())
 
     def _finished(self, at: int, ground: _Grounds) -> InstrumentMatch:
-        strength = sum(
+        strength = _NAME_BONUS * ground.named + sum(
             self._weight[term] * (_WEAK_SHARE if at in self._weak.get(term, ()) else 1.0)
             for term in sorted(ground.terms)
         )
-        return InstrumentMatch(
-            self._instruments[at],
-            ground.named,
-            strength + _NAME_BONUS * ground.named,
-            tuple(sorted(ground.places)),
-        )
+        places: list[tuple[int, int]] = []
+        for start, end in sorted(ground.places, key=lambda place: (place[0], -place[1])):
+            if not places or end > places[-1][1]:  # not inside the one before
+                places.append((start, end))
+        return InstrumentMatch(self._instruments[at], ground.named, strength, tuple(places))
 
 
 def reason_codes(
@@ -223,8 +221,8 @@ def reason_codes(
     """
     known = [match for match in matches if match.instrument.regime == regime]
     if published_at is not None:
-        last_day = published_at.date() + _GRACE
-        known = [match for match in known if _first_day(match.instrument) <= last_day]
+        day = published_at.date()
+        known = [match for match in known if (_first_day(match.instrument) - day).days <= _GRACE_DAYS]
     replaced = {old for match in known for old in match.instrument.supersedes}
     if published_at is not None:
         known = [m for m in known if m.named or m.instrument.instrument_id not in replaced]
@@ -253,25 +251,6 @@ def _reason_code(match: InstrumentMatch, document: Document, spans: tuple[Source
         terms=tuple(reversed(terms.values())),
         spans=spans,
     )
-
-
-def _by_sentence(
-    occurrences: Sequence[Occurrence], sentences: Sequence[Sentence]
-) -> Iterator[list[Occurrence]]:
-    """The occurrences of each sentence that has any; those across a sentence's end are dropped."""
-    starts = [sentence.start for sentence in sentences]
-    current, found = -1, list[Occurrence]()
-    for occurrence in occurrences:
-        at = bisect_right(starts, occurrence.start) - 1
-        if at < 0 or occurrence.end > sentences[at].end:
-            continue
-        if at != current and found:
-            yield found
-            found = []
-        current = at
-        found.append(occurrence)
-    if found:
-        yield found
 
 
 def _within(span: SourceSpan, evidence: Sequence[Evidence]) -> bool:

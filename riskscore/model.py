@@ -63,6 +63,11 @@ class Model:
     idf: NDArray[np.float64]
     exposure: LinearHeads
 
+    @property
+    def identity(self) -> str:
+        """Version and hash of the numbers: equal only if every score is."""
+        return _identity(self.manifest)
+
     @cached_property
     def thresholds(self) -> dict[Regime, float]:
         """Probability from which a regime is flagged, 0-1."""
@@ -103,22 +108,8 @@ def load_model(
     ------
     ArtifactNotFoundError, ArtifactTamperedError, ArtifactMismatchError
     """
-    model_dir = model_dir or default_model_dir()
-    versions = available_versions(model_dir)
-    if not versions:
-        raise ArtifactNotFoundError(f"no model artifact in {model_dir}")
-    version = version or versions[-1]
-    if not _VERSION.match(version) or version not in versions:
-        raise ArtifactNotFoundError(f"no model {version!r} in {model_dir}; there are {', '.join(versions)}")
-    folder = model_dir / version
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except ValueError as fault:
-        raise ArtifactTamperedError(f"{folder / 'manifest.json'} is not JSON: {fault}") from fault
-    if manifest.get("schema") != SCHEMA:
-        raise ArtifactMismatchError(
-            f"{folder}: artifact schema {manifest.get('schema')}, this code reads {SCHEMA}"
-        )
+    folder, manifest = _read_manifest(model_dir, version)
+    version = folder.name
     arrays = _verified_arrays(folder, manifest)
     trained_with = manifest["knowledge"]["lexical_hash"]
     if lexical_hash is not None and trained_with != lexical_hash:
@@ -139,6 +130,35 @@ def load_model(
         idf=arrays["idf"],
         exposure=exposure,
     )
+
+
+def model_identity(model_dir: Path | None = None, version: str | None = None) -> str:
+    """`Model.identity` of an artifact, without loading it; arguments and errors as of `load_model`."""
+    return _identity(_read_manifest(model_dir, version)[1])
+
+
+def _identity(manifest: dict[str, Any]) -> str:
+    return f"{manifest['version']} {manifest['files']['scorer.npz']}"
+
+
+def _read_manifest(model_dir: Path | None, version: str | None) -> tuple[Path, dict[str, Any]]:
+    model_dir = model_dir or default_model_dir()
+    versions = available_versions(model_dir)
+    if not versions:
+        raise ArtifactNotFoundError(f"no model artifact in {model_dir}")
+    version = version or versions[-1]
+    if not _VERSION.match(version) or version not in versions:
+        raise ArtifactNotFoundError(f"no model {version!r} in {model_dir}; there are {', '.join(versions)}")
+    folder = model_dir / version
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise ArtifactTamperedError(f"{folder / 'manifest.json'} is not JSON: {fault}") from fault
+    if manifest.get("schema") != SCHEMA:
+        raise ArtifactMismatchError(
+            f"{folder}: artifact schema {manifest.get('schema')}, this code reads {SCHEMA}"
+        )
+    return folder, manifest
 
 
 def pack_names(names: tuple[str, ...] | list[str]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ the concepts of the lexicon, occurrences may overlap: "US chip curbs" has the "U
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from riskscore.concepts import WORD, fold
@@ -31,8 +31,16 @@ class _Node:
     __slots__ = ("next", "terms")
 
     def __init__(self) -> None:
-        self.next: dict[int, _Node] = {}
-        self.terms: list[int] = []
+        self.next: dict[int, _Node] = {}  # pattern of the next word -> where it leads
+        self.terms: list[int] = []  # that end here
+
+
+class _Word(NamedTuple):
+    """What a word can do; None stands for the many words that no term has."""
+
+    patterns: tuple[int, ...]  # that it satisfies
+    terms: tuple[int, ...]  # of this one word
+    starts: tuple[_Node, ...]  # of longer terms
 
 
 class PhraseFinder:
@@ -42,98 +50,126 @@ class PhraseFinder:
     ----------
     terms : sequence of str
         In the syntax above; `Occurrence.term` is the place in this sequence.
+    leading : collection of int
+        Those of the terms without which a range is of no interest; see `find`.
     """
 
-    def __init__(self, terms: Sequence[str]) -> None:
-        self._words = _WordPatterns()
-        self._root = _Node()
-        chinese: dict[str, int] = {}
+    def __init__(self, terms: Sequence[str], leading: Collection[int] = ()) -> None:
+        self._leading = frozenset(leading)
+        self._words = _Words()
+        self._chinese: dict[str, int] = {}
         for index, term in enumerate(terms):
             if _CJK.search(term):
-                chinese[term] = index
+                self._chinese[term] = index
                 continue
-            node = self._root
-            for word, star in _PIECE.findall(term):
-                pattern = self._words.add(word, cased=term.startswith("="), prefix=bool(star))
-                node = node.next.setdefault(pattern, _Node())
-            node.terms.append(index)
-        self._chinese = chinese
-        longest_first = sorted(chinese, key=len, reverse=True)
+            self._words.add(_PIECE.findall(term), cased=term.startswith("="), term=index)
+        longest_first = sorted(self._chinese, key=len, reverse=True)
         self._chinese_pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
-    def find(self, text: str) -> list[Occurrence]:
-        """All occurrences, overlapping ones too, by start and then by end.
+    def find(
+        self, text: str, start: int = 0, end: int | None = None, *, led: bool = False
+    ) -> list[Occurrence]:
+        """All occurrences in text[start:end], overlapping ones too, by start and then by end.
 
         Linear in the length of the text; never raises, whatever the characters.
+
+        Parameters
+        ----------
+        text : str
+        start, end : int
+            Range to look in; by default all of it. Offsets in the answer are those of the whole text.
+        led : bool
+            Whether to return nothing, and save the time, where no leading term occurs.
         """
-        patterns = self._words.of_each(WORD.findall(text))
-        found: list[tuple[int, int, int]] = []  # first word, word after the last, term
-        first_words = self._root.next
-        for at, here in enumerate(patterns):
-            if not here:
-                continue
-            frontier = [first_words[pattern] for pattern in here if pattern in first_words]
-            end = at
-            while frontier:
-                end += 1
-                found += [(at, end, term) for node in frontier for term in node.terms]
-                if end == len(patterns) or not patterns[end]:
-                    break
-                reached = patterns[end]
-                frontier = [node.next[p] for node in frontier for p in reached if p in node.next]
-        occurrences = []
-        if found:
-            spans = [word.span() for word in WORD.finditer(text)]
-            occurrences = [Occurrence(spans[at][0], spans[end - 1][1], term) for at, end, term in found]
-        if self._chinese and not text.isascii():
-            for match in self._chinese_pattern.finditer(text):
-                occurrences.append(Occurrence(*match.span(), self._chinese[match[0]]))
-            occurrences.sort()
-        return occurrences
+        end = len(text) if end is None else end
+        chinese = [] if text.isascii() else self._find_chinese(text, start, end)
+        found = self._words.match(WORD.findall(text, start, end))
+        if led and not chinese and self._leading.isdisjoint([term for _, _, term in found]):
+            return []
+        if not found:
+            return chinese
+        spans = [word.span() for word in WORD.finditer(text, start, end)]
+        occurrences = [Occurrence(spans[at][0], spans[to - 1][1], term) for at, to, term in found]
+        return sorted(occurrences + chinese) if chinese else occurrences
+
+    def _find_chinese(self, text: str, start: int, end: int) -> list[Occurrence]:
+        return [
+            Occurrence(*match.span(), self._chinese[match[0]])
+            for match in self._chinese_pattern.finditer(text, start, end)
+        ]
 
 
-class _WordPatterns(dict[str, tuple[int, ...]]):
-    """Which word patterns a word satisfies; worked out once for each different word."""
+class _Words(dict[str, _Word | None]):
+    """Each word met so far and what it can do, worked out once for each different word."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._root = _Node()
         self._count = 0
         self._exact: dict[str, int] = {}  # folded word -> pattern
         self._cased: dict[str, int] = {}  # word as written -> pattern
         self._prefix: dict[str, int] = {}
-        self._prefix_lengths: list[int] = []
+        self._prefix_lengths: set[int] = set()
 
-    def add(self, word: str, *, cased: bool, prefix: bool) -> int:
-        """Number of the pattern that `word` stands for."""
-        table = self._cased if cased else self._prefix if prefix else self._exact
-        key = word if cased else _folded(word)
-        if key not in table:
-            table[key] = self._count
-            self._count += 1
-            if prefix:
-                self._prefix_lengths = sorted({*self._prefix_lengths, len(key)})
-        return table[key]
+    def add(self, pieces: Sequence[tuple[str, str]], *, cased: bool, term: int) -> None:
+        """File a term given as its words, each with "*" or ""."""
+        node = self._root
+        for word, star in pieces:
+            table = self._cased if cased else self._prefix if star else self._exact
+            key = word if cased else _folded(word)
+            if key not in table:
+                table[key] = self._count
+                self._count += 1
+                if star:
+                    self._prefix_lengths.add(len(key))
+            node = node.next.setdefault(table[key], _Node())
+        node.terms.append(term)
 
-    def of_each(self, words: Sequence[str]) -> list[tuple[int, ...]]:
-        """Patterns of each word, in order."""
-        if len(self) > _MEMO_LIMIT:
-            self.clear()
-        return list(map(self.__getitem__, words))
-
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        folded = _folded(word)
-        hits = []
-        if folded in self._exact:
-            hits.append(self._exact[folded])
-        if word in self._cased:
-            hits.append(self._cased[word])
-        for length in self._prefix_lengths:
-            if length > len(folded):
-                break
-            if folded[:length] in self._prefix:
-                hits.append(self._prefix[folded[:length]])
-        self[word] = found = tuple(hits)
+    def match(self, words: Sequence[str]) -> list[tuple[int, int, int]]:
+        """(first word, word after the last, term) of each occurrence among the words of a text."""
+        known = list(map(self.__getitem__, words))
+        found = []
+        for at, word in enumerate(known):
+            if word is None:
+                continue
+            for term in word.terms:
+                found.append((at, at + 1, term))
+            frontier: Sequence[_Node] = word.starts
+            end = at + 1
+            while frontier and end < len(known):
+                follower = known[end]
+                if follower is None:
+                    break
+                reached = follower.patterns
+                frontier = [node.next[p] for node in frontier for p in reached if p in node.next]
+                end += 1
+                found += [(at, end, term) for node in frontier for term in node.terms]
         return found
+
+    def __missing__(self, word: str) -> _Word | None:
+        folded = _folded(word)
+        patterns = []
+        if folded in self._exact:
+            patterns.append(self._exact[folded])
+        if word in self._cased:
+            patterns.append(self._cased[word])
+        patterns += [
+            self._prefix[folded[:length]]
+            for length in self._prefix_lengths
+            if length <= len(folded) and folded[:length] in self._prefix
+        ]
+        known = None
+        if patterns:
+            nodes = [self._root.next[pattern] for pattern in patterns if pattern in self._root.next]
+            known = _Word(
+                tuple(patterns),
+                tuple(term for node in nodes for term in node.terms),
+                tuple(node for node in nodes if node.next),
+            )
+        if len(self) >= _MEMO_LIMIT:
+            self.clear()
+        self[word] = known
+        return known
 
 
 def _folded(word: str) -> str:

@@ -48,7 +48,8 @@ def sentence_contributions(vector: FeatureVector, contributions: Floats, n_sente
         Sums to ``contributions.sum()``.
     """
     shares = (contributions / vector.counts)[vector.occurrence_feature]
-    return np.bincount(vector.occurrence_sentence, weights=shares, minlength=n_sentences)
+    by_sentence = np.bincount(vector.occurrence_sentence, weights=shares, minlength=n_sentences)
+    return by_sentence.astype(np.float64)
 
 
 def explain(
@@ -99,7 +100,7 @@ def _evidence(
     document: Document, reading: Reading, vector: FeatureVector, contributions: Floats, limit: int
 ) -> tuple[Evidence, ...]:
     by_sentence = sentence_contributions(vector, contributions, len(reading.sentences))
-    found = []
+    found: list[Evidence] = []
     for at in _strongest_first(by_sentence):
         if len(found) == limit or by_sentence[at] <= 0:
             break

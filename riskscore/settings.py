@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -19,6 +20,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from riskscore.errors import SettingsError
 
 ENV_PREFIX = "RISKSCORE_"
+
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -85,6 +88,65 @@ class Settings(BaseSettings):
     )
     scoring_threads: int = _setting(
         4, "threads", "Most articles scored at the same time in one process.", ge=1, le=256
+    )
+    database_url: str = _setting(
+        "sqlite:///riskscore.db",
+        "",
+        "Database of articles, assessments and companies: `sqlite:///path/to/file.db` (made when it is not "
+        "there) or `postgresql://user:password@host/name` (set up by `riskscore db upgrade`).",
+    )
+    keep_text: bool = _setting(
+        True,
+        "",
+        "Store the bodies of articles. Without them an assessment cannot be replayed, nor an article scored "
+        "again; evidence sentences are stored with each assessment all the same.",
+    )
+    half_life_days: float = _setting(
+        90.0,
+        "days",
+        "Time in which a story loses half of its weight in a company's risk, unless a question says otherwise.",
+        ge=1.0,
+        le=3_650.0,
+    )
+    bulk_max_lines: int = _setting(
+        1_000_000, "lines", "Most articles in one bulk request.", ge=1, le=100_000_000
+    )
+    retention_text_days: int | None = _setting(
+        None,
+        "days",
+        "Age, since it came in, at which `riskscore db prune` deletes an article's body; unset keeps bodies. "
+        "Five years are 1826.",
+        ge=1,
+        le=36_525,
+    )
+    retention_record_days: int | None = _setting(
+        None,
+        "days",
+        "Age at which `riskscore db prune` deletes an article with its assessments; unset keeps them. "
+        "Ten years are 3653.",
+        ge=1,
+        le=36_525,
+    )
+    retention_change_days: int | None = _setting(
+        None,
+        "days",
+        "Age at which `riskscore db prune` deletes entries of the change feed and idempotency keys; unset "
+        "keeps them.",
+        ge=1,
+        le=36_525,
+    )
+    feed_timeout_s: float = _setting(20.0, "seconds", "Longest time to fetch one feed.", ge=0.1, le=600.0)
+    feed_max_bytes: int = _setting(
+        10_485_760, "bytes", "Largest feed document taken.", ge=1_024, le=1_073_741_824
+    )
+    feed_interval_s: int = _setting(
+        900, "seconds", "Least time between two fetches of one feed.", ge=1, le=604_800
+    )
+    allow_private_feeds: bool = _setting(
+        False,
+        "",
+        "Fetch feeds from loopback, private and other addresses that are not public. Off, a feed's address "
+        "can lead nobody into the network behind the server.",
     )
     log_level: LogLevel = _setting(
         "info",
@@ -172,8 +234,8 @@ def setting_docs() -> Iterator[SettingDoc]:
         default = Settings.model_fields[name].default
         if "enum" in schema:
             allowed = ", ".join(schema["enum"])
-        elif "minimum" in schema:
-            allowed = f"{schema['minimum']:,} to {schema['maximum']:,}"
+        elif bounds := _bounded(schema):
+            allowed = f"{bounds['minimum']:,} to {bounds['maximum']:,}"
         elif schema.get("type") == "boolean":
             allowed = "true, false"
         else:
@@ -188,10 +250,18 @@ def setting_docs() -> Iterator[SettingDoc]:
         )
 
 
+def _bounded(schema: dict[str, Any]) -> dict[str, Any] | None:
+    """The part of a setting's schema that has bounds: itself, or one of its alternatives."""
+    parts = [schema, *schema.get("anyOf", ())]
+    return next((part for part in parts if "minimum" in part), None)
+
+
 def printed(value: object) -> str:
-    """A value as a person writes it in an environment variable."""
+    """A value as a person writes it in an environment variable; a password in a URL is not shown."""
     if value is None:
         return "unset"
+    if isinstance(value, str):
+        return _PASSWORD.sub(r"\1***@", value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

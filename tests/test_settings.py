@@ -8,7 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from riskscore.errors import SettingsError
-from riskscore.settings import Settings, load_settings, require_safe_host, setting_docs, settings_markdown
+from riskscore.settings import (
+    Settings,
+    load_settings,
+    printed,
+    require_safe_host,
+    setting_docs,
+    settings_markdown,
+)
 from riskscore.text import MAX_CHARS
 
 CONFIGURATION = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -98,3 +105,8 @@ def test_any_other_address_needs_a_word(host: str) -> None:
     with pytest.raises(SettingsError, match="--insecure-no-keys"):
         require_safe_host(load_settings(host=host))
     require_safe_host(load_settings(host=host, insecure_no_keys=True))
+
+
+def test_a_database_password_is_never_shown() -> None:
+    assert printed("postgresql://desk:s3cr@t@host/news") == "postgresql://desk:***@host/news"
+    assert printed("sqlite:///riskscore.db") == "sqlite:///riskscore.db"

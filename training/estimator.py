@@ -95,8 +95,10 @@ def head_tasks(records: Sequence[Record], config: FitConfig) -> list[HeadTask]:
     positive = np.flatnonzero([record.positive for record in records])
     for kind, classes in (("stage", STAGES), ("direction", DIRECTIONS)):
         for name in classes:
-            y = np.array([getattr(records[row], kind) == name for row in positive], dtype=np.int64)
-            tasks.append(HeadTask(f"{kind}:{name}", positive, y, config.other_scales, config.other_C))
+            of_class = np.array([getattr(record, kind) == name for record in records], dtype=np.int64)
+            tasks.append(
+                HeadTask(f"{kind}:{name}", positive, of_class[positive], config.other_scales, config.other_C)
+            )
     return tasks
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
 from riskscore.assess import Assessor
@@ -32,6 +33,7 @@ from training.metrics import (
 SWAPS = ("Huawei", "Siemens", "Velmora Systems")  # a Chinese, a German and an invented firm
 EVIDENCE_SENTENCES = 1
 
+Names = NDArray[np.str_]
 Evaluation = dict[str, Any]  # as `evaluate` returns it; `training.report` renders it
 
 
@@ -71,14 +73,17 @@ def regime_figures(
         figures[regime] = binary_figures(y, predictions.probability(regime), thresholds[regime], seed)
         expected = np.array([record.severity[regime] for record in records])
         found = np.array(predictions.severity(regime))
-        positive = np.flatnonzero(expected)
-        figures[regime]["severity_qwk"] = bootstrap(
-            lambda rows, e=expected, f=found, p=positive: quadratic_weighted_kappa(e[p[rows]], f[p[rows]]),
-            len(positive),
-            seed,
-            lambda rows, e=expected, p=positive: len(set(e[p[rows]])) > 1,
-        )
+        figures[regime]["severity_qwk"] = _agreement(expected[expected > 0], found[expected > 0], seed)
     return figures
+
+
+def _agreement(expected: Ints, found: Ints, seed: int) -> Figure:
+    return bootstrap(
+        lambda rows: quadratic_weighted_kappa(expected[rows].tolist(), found[rows].tolist()),
+        len(expected),
+        seed,
+        lambda rows: len(set(expected[rows].tolist())) > 1,
+    )
 
 
 def class_figures(records: Sequence[Record], predictions: Predictions, seed: int) -> dict[str, Figure]:
@@ -90,17 +95,21 @@ def class_figures(records: Sequence[Record], predictions: Predictions, seed: int
         found = np.array([_best(predictions.assessments[at], kind) for at in positive])
         commonest = max(classes, key=lambda name: int((expected == name).sum()))
         for name, guess in ((kind, found), (f"{kind}_commonest_class", np.full(len(found), commonest))):
-            figures[f"{name}_accuracy"] = bootstrap(
-                lambda rows, e=expected, g=guess: float(accuracy_score(e[rows], g[rows])), len(positive), seed
-            )
-            figures[f"{name}_macro_f1"] = bootstrap(
-                lambda rows, e=expected, g=guess: float(
-                    f1_score(e[rows], g[rows], average="macro", zero_division=0)
-                ),
-                len(positive),
-                seed,
-            )
+            figures |= _class_agreement(name, expected, guess, seed)
     return figures
+
+
+def _class_agreement(name: str, expected: Names, found: Names, seed: int) -> dict[str, Figure]:
+    def macro_f1(rows: Ints) -> float:
+        return float(f1_score(expected[rows], found[rows], average="macro", zero_division=0))
+
+    def accuracy(rows: Ints) -> float:
+        return float(accuracy_score(expected[rows], found[rows]))
+
+    return {
+        f"{name}_accuracy": bootstrap(accuracy, len(expected), seed),
+        f"{name}_macro_f1": bootstrap(macro_f1, len(expected), seed),
+    }
 
 
 def exposure_figures(
@@ -123,11 +132,10 @@ def exposure_figures(
                 probability.append(known.exposure_probability)
                 baseline.append(float(flagged))
     y, p, b = np.array(expected), np.array(probability), np.array(baseline)
-    found = np.array(found_names, dtype=float)
     threshold = float(assessor.model.manifest["exposure"]["threshold"])
     figures = binary_figures(y, p, threshold, seed)
     figures["f1_if_article_flagged"] = binary_figures(y, b, 0.5, seed)["f1"]
-    figures["recall_of_names"] = bootstrap(lambda rows: float(found[rows].mean()), len(found), seed)
+    figures["recall_of_names"] = _mean(np.array(found_names, dtype=float), seed)
     return figures
 
 
@@ -141,24 +149,29 @@ def evidence_figures(records: Sequence[Record], predictions: Predictions, seed: 
                 found = [one.text for one in assessment.regimes[regime].evidence[:EVIDENCE_SENTENCES]]
                 whole = record.title + "\n" + record.text
                 scores.append(token_f1(found[0] if found else "", record.evidence[regime], whole))
-        values = np.array(scores)
-        figures[regime] = bootstrap(lambda rows, v=values: float(v[rows].mean()), len(values), seed)
+        figures[regime] = _mean(np.array(scores), seed)
     return figures
+
+
+def _mean(values: Floats, seed: int) -> Figure:
+    return bootstrap(lambda rows: float(values[rows].mean()), len(values), seed)
 
 
 def name_swap_change(
     assessor: Assessor, records: Sequence[Record], predictions: Predictions
-) -> dict[Regime, float]:
+) -> dict[str, dict[Regime, float]]:
     """Mean absolute change of a regime's probability when company names are swapped.
 
     In every record that names a company, each labelled company is renamed to each of `SWAPS` in
     turn (a second company to the next name, so that two firms stay two), and the record is scored
-    again.
+    again. ``all`` is the mean over all records, ``naming`` over those that name a company.
     """
     changes: dict[Regime, list[float]] = {regime: [] for regime in REGIMES}
+    naming = 0
     for record, before in zip(records, predictions.assessments, strict=True):
         if not record.companies or before.abstained:
             continue
+        naming += 1
         for shift in range(len(SWAPS)):
             rename = _renamer([name for name, _ in record.companies], shift)
             after = assessor.assess(Article(title=rename(record.title), text=rename(record.text)))
@@ -166,8 +179,12 @@ def name_swap_change(
                 continue
             for regime in REGIMES:
                 change = abs(after.regimes[regime].probability - before.regimes[regime].probability)
-                changes[regime].append(change)
-    return {regime: float(np.mean(values)) if values else 0.0 for regime, values in changes.items()}
+                changes[regime].append(change / len(SWAPS))
+    totals = {regime: sum(values) for regime, values in changes.items()}
+    return {
+        "all": {regime: total / len(records) for regime, total in totals.items()},
+        "naming": {regime: total / max(naming, 1) for regime, total in totals.items()},
+    }
 
 
 def mistakes(

@@ -11,12 +11,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from training.config import FitConfig
 
-Matrix = sparse.csr_matrix
 Floats = NDArray[np.float64]
 
 
 def fit_calibrated(
-    X: Matrix,
+    X: sparse.csr_matrix,
     y: NDArray[np.int64],
     groups: NDArray[np.int64],
     C: float,

@@ -79,7 +79,7 @@ def binary_figures(y: Ints, probability: Floats, threshold: float, seed: int) ->
     called = (probability >= threshold).astype(int)
 
     def both(rows: Ints) -> bool:
-        return 0 < y[rows].sum() < len(rows)
+        return bool(0 < y[rows].sum() < len(rows))
 
     def over(function: Callable[[Ints], float]) -> Figure:
         return bootstrap(function, len(y), seed, both)

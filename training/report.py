@@ -65,7 +65,8 @@ def markdown(evaluation: Evaluation) -> str:
                     for regime in REGIMES
                 ),
                 *(
-                    [f"mean change on a swap of names, {regime}", f"{evaluation['name_swap'][regime]:.3f}"]
+                    [f"mean change on a swap of names, {regime}, {over} items", f"{change[regime]:.3f}"]
+                    for over, change in evaluation["name_swap"].items()
                     for regime in REGIMES
                 ),
             ],

@@ -12,11 +12,27 @@ from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 
 from riskscore import __version__
-from riskscore.api import companies, health, instruments, model, regimes, scoring
+from riskscore.api import (
+    articles,
+    assessments,
+    bulk,
+    changes,
+    companies,
+    company_risk,
+    health,
+    instruments,
+    memos,
+    model,
+    regimes,
+    scoring,
+    stories,
+)
+from riskscore.api.article_requests import ArticleRequest, BulkLine
 from riskscore.api.context import Context
 from riskscore.api.examples import answer_examples
 from riskscore.api.middleware import BodyLimit, RequestContext
 from riskscore.api.problems import problem_response
+from riskscore.api.records import Records
 from riskscore.api.requests import BatchRequest, ScoreRequest
 from riskscore.api.schemas import ProblemAnswer
 from riskscore.assess import Assessor
@@ -59,12 +75,15 @@ def create_app(settings: Settings | None = None, assessor: Assessor | None = Non
         redirect_slashes=False,
     )
     app.state.context = Context(settings, assessor)
-    for resource in (scoring, model, regimes, instruments, companies, health):
+    app.state.records = Records(settings, assessor)
+    # Before companies: /v1/companies/compare is no company's id.
+    stored = (articles, bulk, assessments, stories, company_risk, memos, changes)
+    for resource in (scoring, *stored, model, regimes, instruments, companies, health):
         app.include_router(resource.router)
     # The one place where errors become answers; an exception of no listed class reaches RequestContext.
     for error_class in (RiskscoreError, RequestValidationError, HTTPException):
         app.add_exception_handler(error_class, problem_response)
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, streamed=bulk.PATHS)
     app.add_middleware(RequestContext, on_error=problem_response)
     app.openapi = functools.cache(functools.partial(_openapi, app))  # type: ignore[method-assign]
     return app
@@ -76,7 +95,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     context: Context = app.state.context
     template = "#/components/schemas/{model}"
     _, requests = models_json_schema(
-        [(ScoreRequest, "validation"), (BatchRequest, "validation")], ref_template=template
+        [(request, "validation") for request in (ScoreRequest, BatchRequest, ArticleRequest, BulkLine)],
+        ref_template=template,
     )
     schemas: dict[str, Any] = document["components"]["schemas"]
     schemas.update(requests["$defs"])
@@ -87,7 +107,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     items["maxItems"] = context.limits.max_items
     # An item of any other shape is taken as well: it is answered with a problem of its own.
     items["items"] = {"anyOf": [items["items"], {"description": "Answered with a problem."}]}
-    for item in ("ScoreRequest", "BatchItem"):
+    for item in ("ScoreRequest", "BatchItem", "ArticleRequest", "BulkLine"):
         properties = schemas[item]["properties"]
         properties["text"]["anyOf"][0]["maxLength"] = context.limits.max_text_chars
         properties["html"]["anyOf"][0]["maxLength"] = context.limits.max_html_chars

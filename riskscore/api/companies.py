@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,9 +11,14 @@ from starlette.responses import Response
 from riskscore.api import problems
 from riskscore.api.answers import company_answer
 from riskscore.api.body import json_response
+from riskscore.api.company_risk import ranking_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.faults import shown
+from riskscore.api.records import RecordsDep
+from riskscore.api.risk_schemas import ComparisonAnswer
 from riskscore.api.schemas import CompaniesAnswer, CompanyAnswer
+from riskscore.errors import InputError
+from riskscore.types import Regime
 
 router = APIRouter(tags=["knowledge"])
 
@@ -23,6 +28,14 @@ class CompanyQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    order: Literal["name", "risk"] = Field(
+        "name", description="risk: companies with any risk, the most exposed first; `q` does not go with it."
+    )
+    regime: Regime | None = Field(None, description="With order=risk: order by this regime.")
+    cursor: str | None = Field(
+        None, max_length=500, description="With order=risk: the last page's `next_cursor`."
+    )
+    format: Literal["json", "csv"] = Field("json", description="With order=risk: csv for a spreadsheet.")
     q: str | None = Field(
         None,
         max_length=200,
@@ -34,11 +47,20 @@ class CompanyQuery(BaseModel):
 @router.get(
     "/v1/companies",
     summary="Look companies up",
-    response_model=CompaniesAnswer,
+    response_model=CompaniesAnswer | ComparisonAnswer,
     responses=problems.documented(problems.INVALID_REQUEST, problems.BUSY),
 )
-async def list_companies(context: ContextDep, query: Annotated[CompanyQuery, Query()]) -> Response:
-    """Best match first."""
+async def list_companies(
+    context: ContextDep, records: RecordsDep, query: Annotated[CompanyQuery, Query()]
+) -> Response:
+    """Best match first; with order=risk, the most exposed first."""
+    if query.order == "risk":
+        if query.q is not None:
+            raise InputError("does not go with order=risk", "q")
+        return await ranking_response(context, records, query.regime, query.cursor, query.limit, query.format)
+    for name in ("regime", "cursor"):
+        if getattr(query, name) is not None:
+            raise InputError("goes with order=risk only", name)
     if query.q is None:
         by_name = sorted(
             context.assessor.knowledge.companies.values(), key=lambda company: company.name.casefold()

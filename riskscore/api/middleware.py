@@ -10,7 +10,7 @@ import re
 import time
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -103,12 +103,13 @@ class BodyLimit:
     false one, fails at the chunk that passes the limit. A body that nobody reads costs nothing.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, streamed: Collection[str] = ()) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
+        self.streamed = frozenset(streamed)  # paths that read piece by piece and limit the pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self.streamed:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")

@@ -18,7 +18,9 @@ from starlette.responses import Response
 from riskscore.api.encoding import MalformedJsonError, encode_json
 from riskscore.api.faults import MAX_FAULTS, Fault, InvalidRequestError, shown, shown_input
 from riskscore.api.schemas import FieldErrorAnswer, ProblemAnswer
-from riskscore.errors import InputError, RiskscoreError, TooLargeError
+from riskscore.dossier import UnknownCompanyError
+from riskscore.errors import BusyStoreError, InputError, RiskscoreError, StoreSchemaError, TooLargeError
+from riskscore.service import KeyReusedError
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _MAX_DETAIL_CHARS = 400
@@ -61,8 +63,10 @@ SLOW_BODY = Kind(408, "slow-body", "The body did not arrive in time")
 TOO_LARGE = Kind(413, "too-large", "The request is over a limit")
 UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The body must be JSON")
 INVALID_REQUEST = Kind(422, "invalid-request", "The request does not fit the schema")
+KEY_REUSED = Kind(422, "key-reused", "The idempotency key was used for another request")
 INTERNAL_ERROR = Kind(500, "internal-error", "The server failed")
 BUSY = Kind(503, "busy", "No answer could be given in time")
+STORE_UNUSABLE = Kind(503, "store-unusable", "The database cannot be used")
 
 KINDS = (
     MALFORMED_JSON,
@@ -72,8 +76,10 @@ KINDS = (
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
+    KEY_REUSED,
     INTERNAL_ERROR,
     BUSY,
+    STORE_UNUSABLE,
 )
 
 # Most specific first: the first class that fits decides.
@@ -83,8 +89,12 @@ _KIND_OF_ERROR: tuple[tuple[type[Exception], Kind], ...] = (
     (UnsupportedMediaTypeError, UNSUPPORTED_MEDIA_TYPE),
     (SlowBodyError, SLOW_BODY),
     (TooLargeError, TOO_LARGE),
+    (UnknownCompanyError, NOT_FOUND),
+    (KeyReusedError, KEY_REUSED),
     (InputError, INVALID_REQUEST),
     (BusyError, BUSY),
+    (BusyStoreError, BUSY),
+    (StoreSchemaError, STORE_UNUSABLE),
 )
 
 

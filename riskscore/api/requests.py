@@ -97,7 +97,7 @@ def _given(*names: str) -> dict[str, Any]:
     return {"required": list(names), "properties": {name: {"type": "string"} for name in names}}
 
 
-class ScoreRequest(_Strict):
+class ArticleFields(_Strict):
     """One article. Give `text` or `html`, not both, or a `title` alone; null stands for "not given"."""
 
     # Said in the schema too, so that a client that checks against it need not ask us first.
@@ -137,6 +137,11 @@ class ScoreRequest(_Strict):
         description="Language of the article (ISO 639-1, a region may follow); detected when not given.",
         examples=["en"],
     )
+
+
+class ScoreRequest(ArticleFields):
+    """An article to score, and how much to say about it."""
+
     options: Options = Options()
 
 
@@ -205,7 +210,8 @@ def read_submission(value: object, limits: Limits) -> Submission:
     InvalidRequestError
         With every fault found, each naming its field.
     """
-    return _submission(validated(ScoreRequest, value), limits, "")
+    request = validated(ScoreRequest, value)
+    return submission_of(request, limits, "", request.options)
 
 
 def read_items(value: object, limits: Limits) -> list[object]:
@@ -239,11 +245,21 @@ def item_id(value: object) -> str | None:
 
 def read_item(value: object, index: int, limits: Limits) -> Submission:
     """Check item `index` of a batch; faults and errors as of `read_submission`, under `items.<index>`."""
-    return _submission(validated(BatchItem, value, f"items.{index}"), limits, f"items.{index}.")
+    request = validated(BatchItem, value, f"items.{index}")
+    return submission_of(request, limits, f"items.{index}.", request.options)
 
 
-def _submission(request: ScoreRequest, limits: Limits, prefix: str) -> Submission:
-    """The article of a request whose fields are each sound; `prefix` leads the names of fields at fault."""
+def submission_of(
+    request: ArticleFields, limits: Limits, prefix: str = "", options: Options | None = None
+) -> Submission:
+    """The article of a request whose fields are each sound; `prefix` leads the names of fields at fault.
+
+    Raises
+    ------
+    InvalidRequestError
+        The fields do not go together, or one is over its limit.
+    """
+    options = options or Options()
     faults = []
     if request.title is None and request.text is None and request.html is None:
         faults.append(Fault(f"{prefix}text", "is missing: give `text` or `html`, or at least a `title`"))
@@ -264,7 +280,7 @@ def _submission(request: ScoreRequest, limits: Limits, prefix: str) -> Submissio
             faults.append(Fault(f"{prefix}{name}", message))
     if faults:
         raise InvalidRequestError(faults)
-    asked = request.options.contributions
+    asked = options.contributions
     return Submission(
         article=Article(
             title=request.title or "",
@@ -276,7 +292,7 @@ def _submission(request: ScoreRequest, limits: Limits, prefix: str) -> Submissio
             language=request.language[:2].lower() if request.language else None,
         ),
         max_contributions=None if asked == "all" else asked,
-        max_evidence=request.options.evidence,
+        max_evidence=options.evidence,
         warnings=warnings,
         path=prefix,
     )

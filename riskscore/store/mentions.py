@@ -1,0 +1,215 @@
+"""What assessments say of companies: written with each assessment, read for a company's risk.
+
+Rows are valid from the assessment's recording until the article is scored again, so that the question
+"what was known at that moment" is a filter, and so is "what does today's model say of the same news".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from riskscore.risk import Coverage, Sighting
+from riskscore.store import tables
+from riskscore.types import REGIMES, Assessment
+
+_M = tables.mentions.c
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which rows count.
+
+    Attributes
+    ----------
+    known_at : datetime or None
+        Only news that was stored by then; None for all.
+    model_at : datetime or None
+        Scores as they stood then; None for the newest.
+    """
+
+    known_at: datetime | None = None
+    model_at: datetime | None = None
+
+    def condition(self) -> Any:
+        """The SQL condition on `mentions`."""
+        conditions = []
+        if self.known_at is not None:
+            conditions.append(_M.received_at <= self.known_at)
+        if self.model_at is None:
+            conditions.append(_M.valid_to.is_(None))
+        else:
+            conditions.append(_M.valid_from <= self.model_at)
+            conditions.append(or_(_M.valid_to.is_(None), _M.valid_to > self.model_at))
+        return and_(*conditions)
+
+
+NOW = View()
+
+
+def insert_mentions(
+    connection: Connection,
+    assessed: Sequence[tuple[int, str, str, str | None, datetime, datetime, Assessment]],
+    recorded_at: datetime,
+) -> None:
+    """Store the companies of (key, article_id, story_id, source, observed_at, received_at, assessment)."""
+    rows = [
+        {
+            "company_id": company.company_id,
+            "observed_at": observed_at,
+            "assessment_key": key,
+            "article_id": article_id,
+            "story_id": story_id,
+            "source": source,
+            "received_at": received_at,
+            "valid_from": recorded_at,
+            "valid_to": None,
+            "mentions": company.mentions,
+            "relevance": company.relevance,
+            "exposure_probability": company.exposure_probability,
+            "exposed": company.exposed,
+            "stage": assessment.stage,
+            "direction": assessment.direction,
+            "flagged": any(score.flagged for score in assessment.regimes.values()),
+            **{f"{regime}_score": score.score for regime, score in assessment.regimes.items()},
+            **{f"{regime}_severity": score.severity for regime, score in assessment.regimes.items()},
+            "instruments": " ".join(
+                dict.fromkeys(
+                    code.instrument_id for score in assessment.regimes.values() for code in score.reason_codes
+                )
+            ),
+        }
+        for key, article_id, story_id, source, observed_at, received_at, assessment in assessed
+        for company in assessment.companies
+    ]
+    if rows:
+        connection.execute(insert(tables.mentions), rows)
+
+
+def supersede(connection: Connection, article_ids: Iterable[str], at: datetime) -> None:
+    """End the validity of what earlier assessments of these articles said."""
+    connection.execute(
+        update(tables.mentions)
+        .where(_M.article_id.in_(list(article_ids)), _M.valid_to.is_(None))
+        .values(valid_to=at)
+    )
+
+
+_SIGHTING = (
+    _M.company_id,
+    _M.story_id,
+    _M.article_id,
+    _M.assessment_key,
+    _M.observed_at,
+    _M.source,
+    _M.relevance,
+    _M.exposure_probability,
+    _M.exposed,
+    _M.stage,
+    _M.direction,
+    *(_M[f"{regime}_score"] for regime in REGIMES),
+    *(_M[f"{regime}_severity"] for regime in REGIMES),
+    _M.instruments,
+)
+_N = len(REGIMES)
+
+
+def _sighting(row: Any) -> Sighting:
+    scores, severities = row[11 : 11 + _N], row[11 + _N : 11 + 2 * _N]
+    return Sighting._make((*row[:11], scores, severities, row[11 + 2 * _N]))
+
+
+def sightings(
+    connection: Connection,
+    company_ids: Iterable[str],
+    view: View = NOW,
+    *,
+    until: datetime | None = None,
+    since: datetime | None = None,
+) -> list[Sighting]:
+    """What flagged articles say of these companies, oldest first."""
+    query = select(*_SIGHTING).where(_M.company_id.in_(list(company_ids)), _M.flagged, view.condition())
+    query = _between(query, since, until).order_by(_M.observed_at, _M.article_id)
+    return [_sighting(row) for row in connection.execute(query)]
+
+
+def all_sightings(
+    connection: Connection, view: View = NOW, *, until: datetime, since: datetime
+) -> dict[str, list[Sighting]]:
+    """The same of every company that flagged articles name between two moments."""
+    query = select(*_SIGHTING).where(_M.flagged, view.condition())
+    found: dict[str, list[Sighting]] = {}
+    for row in connection.execute(_between(query, since, until).order_by(_M.observed_at, _M.article_id)):
+        found.setdefault(row[0], []).append(_sighting(row))
+    return found
+
+
+def coverage(
+    connection: Connection,
+    company_ids: Iterable[str],
+    view: View = NOW,
+    *,
+    until: datetime | None = None,
+    since: datetime | None = None,
+) -> Coverage:
+    """How much news, flagged or not, stands behind an answer about these companies."""
+    where = and_(_M.company_id.in_(list(company_ids)), view.condition())
+    counted = _between(
+        select(
+            func.count(_M.article_id.distinct()),
+            func.count(_M.story_id.distinct()),
+            func.min(_M.observed_at),
+            func.max(_M.observed_at),
+        ).where(where),
+        since,
+        until,
+    )
+    articles, stories, oldest, newest = connection.execute(counted).one()
+    by_source = _between(select(_M.source, func.count(_M.article_id.distinct())).where(where), since, until)
+    sources = {
+        source or "unknown": count for source, count in connection.execute(by_source.group_by(_M.source))
+    }
+    moments = _between(select(_M.observed_at).where(where), since, until).order_by(_M.observed_at)
+    return Coverage.of(articles, stories, sources, oldest, newest, connection.execute(moments).scalars())
+
+
+def count_unknown_then(connection: Connection, company_ids: Iterable[str], moment: datetime) -> int:
+    """Articles published by `moment` that were stored only later."""
+    return connection.execute(
+        select(func.count(_M.article_id.distinct())).where(
+            _M.company_id.in_(list(company_ids)),
+            _M.observed_at <= moment,
+            _M.received_at > moment,
+            _M.valid_to.is_(None),
+        )
+    ).scalar_one()
+
+
+def _between(query: Any, since: datetime | None, until: datetime | None) -> Any:
+    if since is not None:
+        query = query.where(_M.observed_at >= since)
+    if until is not None:
+        query = query.where(_M.observed_at <= until)
+    return query
+
+
+def companies_of(connection: Connection, article_ids: Iterable[str]) -> dict[str, list[str]]:
+    """By article, the companies that its newest assessment names."""
+    rows = connection.execute(
+        select(_M.article_id, _M.company_id)
+        .where(_M.article_id.in_(list(article_ids)), _M.valid_to.is_(None))
+        .order_by(_M.company_id)
+    )
+    found: dict[str, list[str]] = {}
+    for article_id, company_id in rows:
+        found.setdefault(article_id, []).append(company_id)
+    return found
+
+
+def known_company_ids(connection: Connection) -> list[str]:
+    """Companies that any stored article names, in order."""
+    return list(connection.execute(select(_M.company_id).distinct().order_by(_M.company_id)).scalars())

@@ -1,0 +1,161 @@
+"""``python -m training …``: the corpus, fitting, evaluating and publishing, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from riskscore.assess import Assessor
+from riskscore.errors import RiskscoreError
+from riskscore.knowledge import load_knowledge
+from riskscore.model import available_versions
+from riskscore.types import REGIMES
+from training.baselines import BASELINES
+from training.card import model_card
+from training.config import FitConfig
+from training.corpus import CORPUS_DIR, Record, corpus_files, read_records
+from training.evaluate import evaluate, labels, predict
+from training.fit import FittedModel, fit
+from training.lint import lint
+from training.metrics import Floats, ap_difference
+from training.publish import publish
+from training.report import as_json, confusion_list, markdown
+
+app = typer.Typer(no_args_is_help=True, help="Train, evaluate and publish the model that riskscore serves.")
+console = Console()
+MODELS_DIR = Path(__file__).parent.parent / "models"
+
+DataOption = Annotated[Path, typer.Option(help="Labelled JSON Lines in the codebook's record format.")]
+BaselinesOption = Annotated[
+    str, typer.Option(help=f"Comma-separated baselines to run beside: {', '.join(BASELINES)}; or none.")
+]
+
+
+@app.command("lint")
+def lint_command(folder: Annotated[Path, typer.Argument()] = CORPUS_DIR) -> None:
+    """Check the corpus: format, evidence, near-duplicates, openings, balance."""
+    found = lint(read_records(corpus_files(folder)))
+    console.print(found.table())
+    for fault in found.faults:
+        console.print(f"[red]{fault}[/red]")
+    raise typer.Exit(1 if found.faults else 0)
+
+
+@app.command("fit")
+def fit_command(
+    version: Annotated[str, typer.Argument(help="Version to publish, such as 2026-11-24.")],
+    data: Annotated[Path | None, typer.Option(help="Labelled records for the card's report.")] = None,
+    baselines: BaselinesOption = "keyword,tfidf",
+    corpus: Annotated[Path, typer.Option(help="Folder of the corpus.")] = CORPUS_DIR,
+    out: Annotated[Path, typer.Option(help="Folder of model versions.")] = MODELS_DIR,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite this version.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Publish although the gate refuses.")] = False,
+) -> None:
+    """Fit on the corpus, evaluate, pass the gate, publish."""
+    paths = corpus_files(corpus)
+    records = english(read_records(paths))
+    knowledge = load_knowledge()
+    fitted = _fit_with_progress(records)
+    with tempfile.TemporaryDirectory() as staging:
+        publish(fitted, knowledge, paths, Path(staging), version, metrics={}, card="")
+        challenger = Assessor.load(Path(staging), version)
+        held_out = None if data is None else english(read_records([data]))
+        evaluation = None
+        if data is not None and held_out is not None:
+            rivals = baseline_probabilities(baselines, records, held_out)
+            evaluation = evaluate(challenger, held_out, data.name, rivals)
+            console.print(Markdown(markdown(evaluation)))
+            losses = gate(challenger, held_out, out, version)
+            for loss in losses:
+                console.print(f"[red]gate: {loss}[/red]")
+            if losses and not force:
+                raise typer.Exit(1)
+    metrics = as_json(evaluation) if evaluation else {}
+    metrics.pop("mistakes", None)  # ids of held-out data belong in a report, not in the artifact
+    card = model_card(version, fitted, knowledge, evaluation)
+    folder = publish(fitted, knowledge, paths, out, version, metrics=metrics, card=card, replace=replace)
+    console.print(f"published [bold]{folder}[/bold]")
+
+
+@app.command("evaluate")
+def evaluate_command(
+    data: DataOption,
+    baselines: BaselinesOption = "keyword,tfidf",
+    model_dir: Annotated[Path | None, typer.Option(help="Folder of model versions.")] = None,
+    version: Annotated[str | None, typer.Option(help="Model version; the latest by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here too.")] = None,
+    confusions: Annotated[int, typer.Option(help="How many of the surest mistakes to list per regime.")] = 0,
+) -> None:
+    """Measure a published model on any labelled file, baselines beside it."""
+    records = english(read_records([data]))
+    assessor = Assessor.load(model_dir, version)
+    rivals = baseline_probabilities(baselines, english(read_records(corpus_files())), records)
+    evaluation = evaluate(assessor, records, data.name, rivals)
+    console.print(Markdown(markdown(evaluation)))
+    for regime in REGIMES if confusions else ():
+        console.print(Markdown(f"**{regime}**\n\n" + confusion_list(evaluation, regime, confusions)))
+    if out is not None:
+        out.write_text(json.dumps(as_json(evaluation), indent=1) + "\n", encoding="utf-8")
+
+
+def english(records: Sequence[Record]) -> list[Record]:
+    """The records in the language of the document heads."""
+    return [record for record in records if record.lang == "en"]
+
+
+def baseline_probabilities(
+    names: str, corpus: Sequence[Record], records: Sequence[Record]
+) -> dict[str, Floats]:
+    """Fit each named baseline on the corpus and ask it about the records."""
+    wanted = [name.strip() for name in names.split(",") if name.strip() and names.strip() != "none"]
+    unknown = [name for name in wanted if name not in BASELINES]
+    if unknown:
+        raise typer.BadParameter(f"unknown baseline {', '.join(unknown)}; known are {', '.join(BASELINES)}")
+    found = {}
+    for name in wanted:
+        with console.status(f"baseline {name}"):
+            baseline = BASELINES[name]()
+            baseline.fit(corpus)
+            found[name] = baseline.predict([record.document for record in records])
+    return found
+
+
+def gate(challenger: Assessor, records: Sequence[Record], model_dir: Path, version: str) -> list[str]:
+    """Regimes in which the challenger ranks surely worse than the newest published model."""
+    champions = [name for name in available_versions(model_dir) if name != version]
+    if not champions:
+        return []
+    try:
+        champion = Assessor.load(model_dir, champions[-1])
+    except RiskscoreError as fault:  # a champion of another lexicon cannot be served by this code
+        console.print(f"gate: {champions[-1]} cannot be compared ({fault})")
+        return []
+    ours, theirs = predict(challenger, records), predict(champion, records)
+    losses = []
+    for regime in REGIMES:
+        difference = ap_difference(
+            labels(records, regime), ours.probability(regime), theirs.probability(regime), seed=0
+        )
+        if difference.high < 0:
+            losses.append(f"{regime}: average precision {difference} against {champions[-1]}")
+    return losses
+
+
+def _fit_with_progress(records: Sequence[Record]) -> FittedModel:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("reading", total=None)
+        return fit(
+            records,
+            load_knowledge(),
+            FitConfig(),
+            lambda step: progress.update(task, description=f"fitting on {len(records)} items: {step}"),
+        )
