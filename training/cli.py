@@ -18,6 +18,7 @@ from riskscore.errors import RiskscoreError
 from riskscore.knowledge import load_knowledge
 from riskscore.model import available_versions
 from riskscore.types import REGIMES
+from training import behaviour
 from training.baselines import BASELINES
 from training.card import model_card
 from training.config import FitConfig
@@ -104,6 +105,31 @@ def evaluate_command(
         console.print(Markdown(f"**{regime}**\n\n" + confusion_list(evaluation, regime, confusions)))
     if out is not None:
         out.write_text(json.dumps(as_json(evaluation), indent=1) + "\n", encoding="utf-8")
+
+
+@app.command("behaviour")
+def behaviour_command(
+    model_dir: Annotated[Path | None, typer.Option(help="Folder of model versions.")] = None,
+    version: Annotated[str | None, typer.Option(help="Model version; the latest by default.")] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/behaviour.md instead.")] = False,
+    record_floors: Annotated[
+        bool, typer.Option("--record-floors", help="Take this model's pass rates as what must be held.")
+    ] = False,
+) -> None:
+    """Run the behavioural suite (tests/golden) and compare with the recorded floors."""
+    assessor = Assessor.load(model_dir, version)
+    outcomes = behaviour.run(assessor, behaviour.read_suite())
+    document = behaviour.markdown(outcomes, assessor.model.version)
+    if as_markdown:
+        typer.echo(document, nl=False)
+    else:
+        console.print(Markdown(document))
+    if record_floors:
+        behaviour.FLOORS_FILE.write_text(behaviour.floors_toml(outcomes), encoding="utf-8")
+    fallen = behaviour.below_floor(outcomes, behaviour.read_floors())
+    for fault in fallen:
+        typer.secho(fault, err=True, fg="red")
+    raise typer.Exit(1 if fallen else 0)
 
 
 def english(records: Sequence[Record]) -> list[Record]:

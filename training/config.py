@@ -55,7 +55,7 @@ class FitConfig:
         },
     )
     regime_C: float = 10.0  # inverse strength of the L2 penalty of the regime heads
-    other_C: float = 2.0  # of the severity, stage and direction heads
+    other_C: float = 1.0  # of the severity, stage and direction heads
     exposure_C: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:

@@ -113,14 +113,34 @@ def quadratic_weighted_kappa(expected: Sequence[int], found: Sequence[int]) -> f
     return float(cohen_kappa_score(expected, found, weights="quadratic", labels=[0, 1, 2, 3]))
 
 
-def token_f1(found: str, expected: Sequence[str], whole: str) -> float:
+def mean_figure(values: Floats, seed: int) -> Figure:
+    """The mean and its interval."""
+    return bootstrap(lambda rows: float(values[rows].mean()), len(values), seed)
+
+
+def token_f1(found: Sequence[str], expected: Sequence[str], whole: str) -> float:
     """Token F1 (ERASER) of extracted text against human spans, tokens located in the whole text."""
-    ours = _token_positions([found] if found else [], whole)
+    ours = _token_positions(found, whole)
     theirs = _token_positions(expected, whole)
     if not ours or not theirs:
         return 0.0
     shared = len(ours & theirs)
     return 2 * shared / (len(ours) + len(theirs))
+
+
+def span_iou_f1(found: Sequence[str], expected: Sequence[str], whole: str) -> float:
+    """F1 over spans (ERASER): two match where their tokens' intersection is half of their union or more."""
+    ours = [_token_positions([span], whole) for span in found]
+    theirs = [_token_positions([span], whole) for span in expected]
+    if not ours or not theirs:
+        return 0.0
+
+    def matched(spans: Sequence[set[int]], others: Sequence[set[int]]) -> float:
+        hits = [any(2 * len(span & other) >= len(span | other) > 0 for other in others) for span in spans]
+        return sum(hits) / len(hits)
+
+    precision, recall = matched(ours, theirs), matched(theirs, ours)
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
 def _token_positions(spans: Sequence[str], whole: str) -> set[int]:

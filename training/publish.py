@@ -153,13 +153,19 @@ def publish(
     return target
 
 
-def check_against_sklearn(fitted: FittedModel, knowledge: Knowledge, model_dir: Path, version: str) -> float:
+def check_against_sklearn(
+    fitted: FittedModel,
+    knowledge: Knowledge,
+    model_dir: Path,
+    version: str,
+    tolerance: float = TOLERANCE,
+) -> float:
     """Largest difference in log-odds between the written artifact and scikit-learn on the corpus.
 
     Raises
     ------
     PublishError
-        The difference is over `TOLERANCE`.
+        The difference is over `tolerance`.
     """
     model = load_model(model_dir, version, lexical_hash=knowledge.lexical_hash)
     reader = feature_reader(knowledge)
@@ -168,7 +174,7 @@ def check_against_sklearn(fitted: FittedModel, knowledge: Knowledge, model_dir: 
     expected = fitted.classifier.decision_function(texts)
     found = np.array([scorer.decide(scorer.vectorise(reader.read(text))) for text in texts])
     worst = float(np.abs(found - expected).max())
-    if not worst <= TOLERANCE:
+    if not worst <= tolerance:
         at = int(np.abs(found - expected).max(axis=1).argmax())
         raise PublishError(
             f"the compiled scorer differs from scikit-learn by {worst:.3g} on {fitted.records[at].id}"

@@ -31,12 +31,12 @@ def markdown(evaluation: Evaluation) -> str:
         f"Data: `{evaluation['data']}`, {evaluation['items']} items, {evaluation['abstained']} abstained on "
         f"(counted as probability 0). Intervals: 95 % bootstrap, {evaluation['samples']} resamples of items.",
         "",
-        *_table(
+        *table(
             ["", *REGIMES],
             [[name, *(str(evaluation["regimes"][regime][name]) for regime in REGIMES)] for name in _FIGURES],
         ),
         "",
-        *_table(
+        *table(
             ["average precision of", *REGIMES],
             [
                 [name, *(str(figures[regime]["average_precision"]) for regime in REGIMES)]
@@ -44,7 +44,7 @@ def markdown(evaluation: Evaluation) -> str:
             ],
         ),
         "",
-        *_table(
+        *table(
             ["ours less theirs, average precision", *REGIMES],
             [
                 [name, *(str(figures[regime]["difference"]) for regime in REGIMES)]
@@ -52,7 +52,7 @@ def markdown(evaluation: Evaluation) -> str:
             ],
         ),
         "",
-        *_table(
+        *table(
             ["other outputs", "figure"],
             [
                 *([name.replace("_", " "), str(figure)] for name, figure in evaluation["classes"].items()),
@@ -79,11 +79,12 @@ def confusion_list(evaluation: Evaluation, regime: Regime, limit: int = 20) -> s
     """The surest mistakes of a regime, by record id: no text of the data is repeated."""
     rows = evaluation["mistakes"][regime][:limit]
     return "\n".join(
-        _table(["item", "expected", "probability"], [[str(cell) for cell in row] for row in rows])
+        table(["item", "expected", "probability"], [[str(cell) for cell in row] for row in rows])
     )
 
 
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+def table(header: list[str], rows: list[list[str]]) -> list[str]:
+    """Lines of a Markdown table; none without rows."""
     if not rows:
         return []
     return [
