@@ -15,6 +15,10 @@ from typer.core import TyperGroup
 
 from riskscore import __version__
 from riskscore.archive.command import app as archive
+from riskscore.commands.database import app as database
+from riskscore.commands.feeds import app as feeds
+from riskscore.commands.news import ingest, risk
+from riskscore.commands.portfolio import import_companies
 from riskscore.errors import InputError, RiskscoreError
 
 if TYPE_CHECKING:
@@ -57,6 +61,11 @@ app = typer.Typer(
 companies = typer.Typer(no_args_is_help=True, help="The companies that articles are searched for.")
 app.add_typer(companies, name="companies")
 app.add_typer(archive, name="archive")
+app.command()(ingest)
+companies.command()(risk)
+companies.command("import")(import_companies)
+app.add_typer(database, name="db")
+app.add_typer(feeds, name="feeds")
 
 
 @app.command()
@@ -113,6 +122,9 @@ def score(
     published_at: Annotated[str | None, typer.Option(help="ISO 8601 date or date-time.")] = None,
     language: Annotated[str | None, typer.Option(help="ISO 639-1; detected when not given.")] = None,
     example: Annotated[bool, typer.Option("--example", help="Score the example that ships with it.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also test the evidence: score the article without it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
 ) -> None:
     """Score one article and say why."""
@@ -130,6 +142,8 @@ def score(
     }
     request = _article_request(source, text, html=html, example=example)
     request |= {name: value for name, value in given.items() if value is not None}
+    if verify:
+        request["options"] = {**request.get("options", {}), "verify": True}
     settings = load_settings()
     submission = read_submission(request, Limits.of(settings))
     assessment = submission.assess(context.obj or _load_assessor(settings))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from riskscore.company_context import settle
@@ -24,7 +24,7 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LETTER = rf"[^\W{_CJK}]"  # a word character; CJK is written without spaces, so it ends a Latin word
 _TOKENS = re.compile(rf"{_LETTER}+")
 _SECOND_WORD = re.compile(rf"[^\w{_CJK}]{{1,4}}({_LETTER}+)")
-_HAS_CJK = re.compile(rf"[{_CJK}]")
+CJK_CHARACTER = re.compile(rf"[{_CJK}]")  # a text with one may name a company inside a word
 _LEGAL_SUFFIX = re.compile(
     r"""(?:,?[ \u00a0]
         (?:Inc|Incorporated|Corp|Corporation|Co|Company|Ltd|Limited|PLC|Plc|plc|LLC|LLP|L\.P|LP|AG|SE|S\.A|SA
@@ -47,6 +47,15 @@ class _Name(NamedTuple):
     kind: Kind
     ambiguous: bool
     market: str  # of a ticker, else ""
+
+
+class NamePart(NamedTuple):
+    """The part that a word plays in the names of companies."""
+
+    one_word: bool  # a name by itself
+    ticker: bool
+    begins: bool  # a name of several words
+    second: bool  # word of such a name
 
 
 class _Names:
@@ -99,6 +108,7 @@ class CompanyMatcher:
             self._file(company)
         for chinese in self._chinese.values():
             chinese.sort(key=lambda pair: -len(pair[0]))
+        self._second_words = {word for names in self._names.values() for word in names.by_second_word}
         initials = {first[0] for first in self._names}
         capitals = {c for c in initials if not c.islower()}
         # Few names start in lower case (iFlytek, xAI); words that do are many. The pattern that stops
@@ -132,24 +142,36 @@ class CompanyMatcher:
         if form[0].islower():
             self._lower_case.append(form)
 
-    def find(self, text: str) -> list[Mention]:
+    def part_in_names(self, word: str) -> NamePart:
+        """What part a word (as written) plays in the names; where all of a text play none, it names nobody."""
+        names = self._names.get(word)
+        return NamePart(
+            one_word=names is not None and any(not name.market for name in names.of_one_word),
+            ticker=names is not None and any(name.market for name in names.of_one_word),
+            begins=names is not None and bool(names.by_second_word),
+            second=word in self._second_words,
+        )
+
+    def find(self, text: str, starts: Iterable[tuple[int, int]] | None = None) -> list[Mention]:
         """Company mentions in `text`, in order and not overlapping; `text[m.start:m.end] == m.alias`.
 
         Linear in the length of the text; never raises, whatever the characters.
+
+        Parameters
+        ----------
+        starts : iterable of (int, int), optional
+            The words of the text, in order, with which a name may begin, as `part_in_names` tells, where
+            the caller knows them; of a text without CJK characters, where every word is Latin.
         """
-        words = self._words
-        for written in self._lower_case:
-            if written in text:
-                words = self._all_words
-                break
         found: list[Mention] = []
         doubtful: list[Mention] = []
         stop = 0
-        for word in words.finditer(text):
-            names = self._names.get(word[0])
-            if names is None or word.start() < stop:
+        for start, end in self._starts(text) if starts is None else starts:
+            if start < stop:
                 continue
-            start, end = word.span()
+            names = self._names.get(text[start:end])
+            if names is None:
+                continue
             match = names.at(text, start, end)
             if match is None:
                 continue
@@ -162,16 +184,25 @@ class CompanyMatcher:
                 doubtful.append(mention)
             else:
                 found.append(mention)
-        chinese = [] if text.isascii() else self._find_chinese(text)
+        chinese = [] if starts is not None or text.isascii() else self._find_chinese(text)
         if chinese:
             found = sorted(found + chinese, key=_place)
         if doubtful:
             found = settle(text, found, doubtful)
         return _disjoint(found) if chinese else found
 
+    def _starts(self, text: str) -> Iterator[tuple[int, int]]:
+        """Words of a text that begin with an initial of a name."""
+        words = self._words
+        for written in self._lower_case:
+            if written in text:
+                words = self._all_words
+                break
+        return (word.span() for word in words.finditer(text))
+
     def _find_chinese(self, text: str) -> list[Mention]:
         found: list[Mention] = []
-        for initial in self._chinese_initials.finditer(text) if _HAS_CJK.search(text) else ():
+        for initial in self._chinese_initials.finditer(text) if CJK_CHARACTER.search(text) else ():
             start = initial.start()
             for written, company_id in self._chinese[initial[0]]:
                 if text.startswith(written, start):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from riskscore.types import Concept
@@ -106,6 +106,27 @@ class ConceptMatcher:
                 self._memo.clear()
             self._memo[word] = found
         return found
+
+    def begins_term(self, word: str) -> bool:
+        """Whether a term begins with this word (as written)."""
+        return any(pattern in self._root.next for pattern in self.patterns(word))
+
+    def transitions(self) -> Iterator[tuple[int, int, int]]:
+        """The trie as (node, word pattern, next node), nodes numbered from the root, 0, a node before its next."""
+        numbers = {id(self._root): 0}
+        waiting = [self._root]
+        for node in waiting:
+            for pattern, following in node.next.items():
+                number = numbers.setdefault(id(following), len(numbers))
+                waiting.append(following)
+                yield numbers[id(node)], pattern, number
+
+    def node_concepts(self) -> list[list[int]]:
+        """Concepts that end at each node, in the numbers of `transitions`."""
+        waiting = [self._root]
+        for node in waiting:
+            waiting.extend(node.next.values())
+        return [node.concepts for node in waiting]
 
     def match(self, words: Sequence[str]) -> list[ConceptMatch]:
         """Concept occurrences in one sentence's words (as written), in order, not overlapping."""

@@ -1,4 +1,4 @@
-"""A question about a company in, a dated answer with its evidence out; the one reader behind API, memo and CLI.
+"""A question about a company in, a dated answer with its evidence out; behind API, memo and terminal.
 
 `as_of` answers twice: `risk` is what was known then (news stored by then, scored by the model of then), and
 `today` what today's model says of the same news. See docs/decisions/0004-as-of.md.
@@ -23,7 +23,7 @@ from riskscore.store.companies import by_name, descendants, find_companies
 from riskscore.store.lists import Membership, memberships_of
 from riskscore.store.mentions import View, count_unknown_then, coverage, sightings
 from riskscore.store.stories import count_copies
-from riskscore.types import REGIMES, Instrument, Regime
+from riskscore.types import Instrument, Regime
 
 Basis = Literal["known", "published"]
 
@@ -149,7 +149,9 @@ def compile_dossier(
     UnknownCompanyError
     """
     subject = find_subject(connection, knowledge, company_id)
-    paths = descendants(connection, company_id) if question.rollup else {company_id: (company_id,)}
+    paths: dict[str, tuple[str, ...]] = {company_id: (company_id,)}
+    if question.rollup:
+        paths = descendants(connection, company_id)
     scope = list(paths)
     view, at, since = question.view, question.at, question.since
     seen = sightings(connection, scope, view, until=at, since=since)
@@ -161,8 +163,9 @@ def compile_dossier(
         renewed = sightings(connection, scope, same_news, until=at, since=since)
         today = company_risk(renewed, at, half_life_days=question.half_life_days, since=since)
         unknown_then = count_unknown_then(connection, scope, at)
-    heaviest = _heaviest(risk.stories, question.regime)
-    exhibits = _exhibits(connection, heaviest[: question.evidence], paths)
+    places = risk.weighing(question.regime)
+    heaviest = [risk.story(place) for place in places[: question.evidence]]
+    exhibits = _exhibits(connection, heaviest, paths)
     return Dossier(
         subject=subject,
         question=question,
@@ -170,22 +173,13 @@ def compile_dossier(
         today=today,
         coverage=coverage(connection, scope, view, until=at, since=since),
         exhibits=exhibits,
-        instruments=_instruments(knowledge, (story.sighting for story in heaviest), question.regime),
+        instruments=_instruments(knowledge, (risk.stories[place] for place in places), question.regime),
         memberships=tuple(memberships_of(connection, scope)),
         subsidiaries={child: path for child, path in paths.items() if child != company_id},
         names=_names(connection, knowledge, scope),
         unknown_then=unknown_then,
         models=tuple(dict.fromkeys(exhibit.assessment.model_version for exhibit in exhibits)),
     )
-
-
-def _heaviest(stories: Sequence[WeightedStory], regime: Regime | None) -> list[WeightedStory]:
-    """Stories that weigh anything in what is asked about, heaviest first."""
-    if regime is None:
-        return [story for story in stories if story.weight > 0]
-    index = REGIMES.index(regime)
-    weighing = [story for story in stories if story.weights[index] > 0]
-    return sorted(weighing, key=lambda story: -story.weights[index])
 
 
 def _exhibits(

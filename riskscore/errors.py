@@ -14,7 +14,8 @@
     ├── StoreError            the database cannot do what is asked of it
     │   ├── StoreSchemaError  its schema is older or newer than this code; names the remedy
     │   └── BusyStoreError    other writers came between again and again; try later
-    └── FeedError             a feed cannot be fetched or read; says why
+    ├── FeedError             a feed cannot be fetched or read; says why
+    └── DeliveryError         an event could not be handed to an endpoint; says why
 """
 
 from __future__ import annotations
@@ -98,3 +99,7 @@ class BusyStoreError(StoreError):
 
 class FeedError(RiskscoreError):
     """A feed cannot be fetched or read."""
+
+
+class DeliveryError(RiskscoreError):
+    """An event could not be handed to an endpoint."""

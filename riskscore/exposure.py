@@ -58,12 +58,13 @@ def exposure_keys(
         yield "place:first of all"
     yield f"place:{min(len(spans), 4)} times" + (" or more" if len(spans) >= 4 else "")
     yield f"place:among {min(n_companies, 5)} companies" + (" or more" if n_companies >= 5 else "")
-    for sentence in reading.sentences:
-        inside = [span for span in spans if sentence.start <= span[0] < sentence.end]
+    for at, (low, high) in enumerate(reading.bounds):
+        inside = [span for span in spans if low <= span[0] < high]
         if inside:
+            sentence = reading.sentence(at)
             yield from _sentence_keys(reader, sentence)
-        for start, end in inside:
-            yield from _window_keys(reading, sentence, start, end)
+            for start, end in inside:
+                yield from _window_keys(reading, sentence, start, end)
 
 
 def describe(feature: str) -> str:

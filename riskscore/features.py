@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, islice
 
 from riskscore.companies import MASK, CompanyMatcher
@@ -37,7 +38,8 @@ MAX_ROLES_TOGETHER = 4
 ORDER_REACH = 3  # how many concept terms ahead an ordered pair looks
 MAX_CONCEPTS_A_SENTENCE = 20  # real sentences hold fewer; bounds the combinations of a hostile one
 MAX_WORD_CHARS = 40  # beyond it a "word" is a URL, a hash or an attack; its runs say nothing
-_ROLES_LEFT_OUT = frozenset({"cue", "modifier"})
+ROLES_LEFT_OUT = frozenset({"cue", "modifier"})
+MASKED_UNIT = "_"
 _JOIN = " & "
 _THEN = " > "
 _BRACKETED = re.compile(r"\[(\w+)\]")
@@ -55,15 +57,55 @@ class SentenceReading:
     concepts: tuple[int, ...]  # distinct, ascending
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """One text as the features see it."""
+    """One text as the features see it; what costs time is worked out when it is asked for.
 
-    text: str
-    word_text: str  # company names masked; same length as `text`
-    concept_text: str  # the same, names that are lexicon terms left visible
-    mentions: tuple[Mention, ...]
-    sentences: list[SentenceReading]
+    Attributes
+    ----------
+    text : str
+    mentions : tuple of Mention
+    bounds : tuple of (int, int)
+        Range of each sentence in the text.
+    """
+
+    def __init__(
+        self,
+        reader: FeatureReader,
+        text: str,
+        mentions: Sequence[Mention],
+        bounds: Sequence[tuple[int, int]],
+    ) -> None:
+        self.text = text
+        self.mentions = tuple(mentions)
+        self.bounds = tuple(bounds)
+        self._reader = reader
+        self._sentences: dict[int, SentenceReading] = {}
+
+    @cached_property
+    def word_text(self) -> str:
+        """The text with company names masked; same length."""
+        return self._reader.companies.mask(self.text, self.mentions) if self.mentions else self.text
+
+    @cached_property
+    def concept_text(self) -> str:
+        """The same, names that are lexicon terms left visible."""
+        hidden = self._reader.hidden(self.mentions)
+        if len(hidden) == len(self.mentions):
+            return self.word_text
+        return self._reader.companies.mask(self.text, hidden)
+
+    @property
+    def sentences(self) -> list[SentenceReading]:
+        """All sentences, in order."""
+        return [self.sentence(at) for at in range(len(self.bounds))]
+
+    def sentence(self, at: int) -> SentenceReading:
+        """The sentence of that index."""
+        known = self._sentences.get(at)
+        if known is None:
+            known = self._reader.read_sentence(self, *self.bounds[at])
+            self._sentences[at] = known
+        return known
 
 
 class FeatureReader:
@@ -87,23 +129,33 @@ class FeatureReader:
             term.lstrip("=*").rstrip("*") for concept in concepts for term in concept.terms if " " not in term
         }
 
-    def read(self, text: str) -> Reading:
-        """Mask, split and match one text (any string; linear time)."""
-        mentions = self.companies.find(text)
-        word_text = concept_text = text
-        if mentions:
-            word_text = self.companies.mask(text, mentions)
-            hidden = [mention for mention in mentions if fold(mention.alias) not in self._visible]
-            concept_text = word_text if len(hidden) == len(mentions) else self.companies.mask(text, hidden)
-        sentences = []
-        for start, end in split_sentences(text):
-            concept_words = WORD.findall(concept_text, start, end)
-            matches = self.matcher.match(concept_words)
-            found = dict.fromkeys(index for match in matches for index in match.concepts)
-            concepts = tuple(sorted(islice(found, MAX_CONCEPTS_A_SENTENCE)))
-            words = WORD.findall(word_text, start, end)
-            sentences.append(SentenceReading(start, end, words, concept_words, matches, concepts))
-        return Reading(text, word_text, concept_text, tuple(mentions), sentences)
+    def read(
+        self,
+        text: str,
+        *,
+        mentions: Sequence[Mention] | None = None,
+        bounds: Sequence[tuple[int, int]] | None = None,
+    ) -> Reading:
+        """Find the names and sentences of one text (any string; linear time), where they are not given."""
+        return Reading(
+            self,
+            text,
+            self.companies.find(text) if mentions is None else mentions,
+            split_sentences(text) if bounds is None else bounds,
+        )
+
+    def hidden(self, mentions: Sequence[Mention]) -> list[Mention]:
+        """The mentions that the concepts do not see: all but the names that are lexicon terms."""
+        return [mention for mention in mentions if fold(mention.alias) not in self._visible]
+
+    def read_sentence(self, reading: Reading, start: int, end: int) -> SentenceReading:
+        """Words and concepts of one sentence."""
+        concept_words = WORD.findall(reading.concept_text, start, end)
+        matches = self.matcher.match(concept_words)
+        found = dict.fromkeys(index for match in matches for index in match.concepts)
+        concepts = tuple(sorted(islice(found, MAX_CONCEPTS_A_SENTENCE)))
+        words = WORD.findall(reading.word_text, start, end)
+        return SentenceReading(start, end, words, concept_words, matches, concepts)
 
     def concept_keys(self, concepts: Sequence[int]) -> Iterator[str]:
         """Keys of the concept family for one sentence's concept indices."""
@@ -114,7 +166,7 @@ class FeatureReader:
 
     def role_keys(self, concepts: Sequence[int]) -> Iterator[str]:
         """Keys of the role family for one sentence's concept indices."""
-        roles = sorted({self.matcher.roles[index] for index in concepts} - _ROLES_LEFT_OUT)
+        roles = sorted({self.matcher.roles[index] for index in concepts} - ROLES_LEFT_OUT)
         for size in range(2, MAX_ROLES_TOGETHER + 1):
             for together in combinations(roles, size):
                 yield _JOIN.join(together)
@@ -130,12 +182,17 @@ class FeatureReader:
 
     def phrase_keys(self, sentence: SentenceReading) -> Iterator[str]:
         """Keys of the phrase family: runs of two or three units, one of them at least a concept."""
+        return (key for key, _, _ in self.phrases(sentence))
+
+    def phrases(self, sentence: SentenceReading) -> Iterator[tuple[str, int, int]]:
+        """The same with the first word and the end word of each, counted in ``concept_words``."""
         units = self.units(sentence)
+        is_concept = [unit[:1] == "[" for unit, _, _ in units]  # a unit may be empty: accents fold to nothing
         for size in (2, 3):
             for start in range(len(units) - size + 1):
-                run = [unit for unit, _, _ in units[start : start + size]]
-                if any(unit[0] == "[" for unit in run):
-                    yield " ".join(run)
+                if any(is_concept[start : start + size]):
+                    run = units[start : start + size]
+                    yield " ".join([unit for unit, _, _ in run]), run[0][1], run[-1][2]
 
     def units(self, sentence: SentenceReading) -> list[tuple[str, int, int]]:
         """A sentence as ("[concept]", "_" for a masked name, or folded word; first word; end word)."""
@@ -144,7 +201,7 @@ class FeatureReader:
         for match in sentence.concept_matches:
             units += _plain_units(sentence.concept_words, position, match.first)
             position = match.first + match.length
-            units.append((f"[{self.matcher.names[match.concepts[0]]}]", match.first, position))
+            units.append((concept_unit(self.matcher.names[match.concepts[0]]), match.first, position))
         return units + _plain_units(sentence.concept_words, position, len(sentence.concept_words))
 
     def keys(self, family: str, reading: Reading) -> Iterator[str]:
@@ -169,28 +226,14 @@ class FeatureReader:
         else:
             raise ValueError(f"unknown feature family {family!r}; known are {', '.join(FAMILIES)}")
 
-    def occurrences(self, feature: str, sentence: SentenceReading) -> list[tuple[int, int]]:
-        """(first word, end word) of what is behind a feature of the concept-based families.
-
-        Empty unless the sentence has the feature; indices count `SentenceReading.concept_words`.
-        """
+    def concepts_behind(self, feature: str) -> frozenset[int]:
+        """Indices of the concepts whose terms make up a concept, role or order feature; else none."""
         family, _, key = feature.partition(":")
-        if family == "phrase":
-            units = self.units(sentence)
-            size = key.count(" ") + 1
-            runs = (units[start : start + size] for start in range(len(units) - size + 1))
-            return [(run[0][1], run[-1][2]) for run in runs if " ".join(unit[0] for unit in run) == key]
-        if family == "order" and key not in self.order_keys(sentence.concept_matches):
-            return []
+        if family not in ("concept", "role", "order"):
+            return frozenset()
         labels = self.matcher.roles if family == "role" else self.matcher.names
-        parts = set(key.split(_THEN if family == "order" else _JOIN))
-        if not parts <= {labels[index] for match in sentence.concept_matches for index in match.concepts}:
-            return []
-        return [
-            (match.first, match.first + match.length)
-            for match in sentence.concept_matches
-            if any(labels[index] in parts for index in match.concepts)
-        ]
+        parts = set(key_parts(family, key))
+        return frozenset([index for index, label in enumerate(labels) if label in parts])
 
     def _in_brackets(self, match: re.Match[str]) -> str:
         return f"[{self.descriptions[match[1]]}]"
@@ -201,7 +244,8 @@ class FeatureReader:
         if family == "phrase":
             return f"the phrase “{_BRACKETED.sub(self._in_brackets, key)}”"
         if family == "order":
-            return ", then ".join(self.descriptions[part] for part in key.split(_THEN)) + " in one sentence"
+            parts = key_parts(family, key)
+            return ", then ".join(self.descriptions[part] for part in parts) + " in one sentence"
         if family == "word":
             return f"the words “{key}”" if " " in key else f"the word “{key}”"
         if family == "subword":
@@ -212,14 +256,28 @@ class FeatureReader:
                 (False, True): "words ending",
             }
             return f"{where.get((key[0] == '<', key[-1] == '>'), 'words containing')} “{core}”"
-        parts = key.split(_JOIN)
+        parts = key_parts(family, key)
         if family == "concept":
             parts = [self.descriptions[part] for part in parts]
         return " × ".join(parts) + (" in one sentence" if len(parts) > 1 else "")
 
 
+def key_parts(family: str, key: str) -> list[str]:
+    """What a key of a family was joined from: words, units, names of concepts or roles."""
+    if family in ("word", "phrase"):
+        return key.split(" ")
+    return key.split(_THEN if family == "order" else _JOIN)
+
+
+def concept_unit(name: str) -> str:
+    """The unit of a phrase that stands for a term of a concept."""
+    return f"[{name}]"
+
+
 def _plain_units(words: Sequence[str], start: int, end: int) -> list[tuple[str, int, int]]:
-    return [("_" if words[at][0] == MASK else fold(words[at]), at, at + 1) for at in range(start, end)]
+    return [
+        (MASKED_UNIT if words[at][0] == MASK else fold(words[at]), at, at + 1) for at in range(start, end)
+    ]
 
 
 def word_keys(words: Sequence[str]) -> Iterator[str]:

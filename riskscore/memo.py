@@ -1,4 +1,4 @@
-"""A company's risk answer in, a file note out: what was asked, answered, on which evidence, within which limits.
+"""A company's risk answer in, a file note out: question, answer, evidence, method and limits.
 
 The note is a list of blocks, so that Markdown, HTML and PDF cannot say different things. Its hash is that
 of the blocks: the same answer gives the same hash in every format.
@@ -25,14 +25,15 @@ METHOD = (
     "Each article is scored by a linear model whose features can be read; near-duplicates form one story, "
     "which counts once, by the copy published first. A story's weight is the probability that the measure "
     "touches the company, times how far the article is about it, times expected severity (0 to 1), times "
-    "0.35 for easing and 0.75 for mixed news, halved each {half_life:g} days. The strength S is the root of the "
-    "sum of squared weights; the score is 100 S / (S + 0.5)."
+    "0.35 for easing and 0.75 for mixed news, halved each {half_life:g} days. The strength S is the root of "
+    "the sum of squared weights; the score is 100 S / (S + 0.5)."
 )
 LIMITS = (
-    "The score says how much the stored news speaks of US-China measures that touch the company. It is not legal "
-    "advice, nor a finding that the company did or did not break a rule. No news is not clearance. Names are "
-    "matched by a list of known companies; a company outside it is not seen. Entries of official lists are shown "
-    "as facts and are no part of the score; check them against the list itself before relying on them."
+    "The score says how much the stored news speaks of US-China measures that touch the company. It is not "
+    "legal advice, nor a finding that the company did or did not break a rule. No news is not clearance. "
+    "Names are matched by a list of known companies; a company outside it is not seen. Entries of official "
+    "lists are shown as facts and are no part of the score; check them against the list itself before relying "
+    "on them."
 )
 
 
@@ -122,8 +123,8 @@ def _question(answer: CompanyRiskAnswer) -> Iterator[Block]:
     name = answer["company"]["name"]
     yield Heading("Question")
     yield Paragraph(
-        f"How exposed is {name} ({answer['company']['company_id']}) to US-China regulation of chips, cloud and data, "
-        f"and outbound investment, as of {answer['as_of']}?"
+        f"How exposed is {name} ({answer['company']['company_id']}) to US-China regulation of chips, cloud "
+        f"and data, and outbound investment, as of {answer['as_of']}?"
     )
     if answer["since"]:
         yield Paragraph(f"Only news published since {answer['since']} counts.")
@@ -171,9 +172,9 @@ def _evidence(stories: Sequence[StoryEvidence]) -> Iterator[Block]:
         origin = f"{story['source'] or 'unknown source'}, {story['published_at'][:10]}"
         copies = f"; {story['copies']} copies from {story['sources']} sources" if story["copies"] > 1 else ""
         yield Paragraph(
-            f"{number}. {story['title'] or 'Untitled'} ({origin}{copies}). Weight {story['weight']:.3f}: relevance "
-            f"{story['relevance']:.2f}, exposure probability {story['exposure_probability']:.2f}; stage "
-            f"{story['stage'] or 'unknown'}, direction {story['direction'] or 'unknown'}."
+            f"{number}. {story['title'] or 'Untitled'} ({origin}{copies}). Weight {story['weight']:.3f}: "
+            f"relevance {story['relevance']:.2f}, exposure probability {story['exposure_probability']:.2f}; "
+            f"stage {story['stage'] or 'unknown'}, direction {story['direction'] or 'unknown'}."
         )
         if len(story["path"]) > 1:
             yield Paragraph(

@@ -10,7 +10,8 @@ from riskscore.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&])")
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left}"
+    "table{border-collapse:collapse;margin:1rem 0}"
+    "td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left}"
     "blockquote{border-left:4px solid #999;margin:1rem 0;padding:.2rem 1rem}cite{font-size:.85em;color:#555}"
 )
 

@@ -8,16 +8,15 @@ sentences' contributions add up to the same total.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from riskscore.companies import MASK
-from riskscore.concepts import WORD, fold
-from riskscore.features import FeatureReader, Reading
-from riskscore.scorer import FeatureVector, Floats
+from riskscore.features import FeatureReader
+from riskscore.scorer import FeatureVector, Floats, Ints
 from riskscore.types import Contribution, Document, Evidence, SourceSpan
 
 MAX_SPANS = 50  # of one contribution; a word repeated a thousand times needs no thousand spans
@@ -52,109 +51,152 @@ def sentence_contributions(vector: FeatureVector, contributions: Floats, n_sente
     return by_sentence.astype(np.float64)
 
 
-def explain(
-    document: Document,
-    reading: Reading,
-    vector: FeatureVector,
-    contributions: Floats,
-    names: Sequence[str],
-    reader: FeatureReader,
-    *,
-    max_contributions: int | None,
-    max_evidence: int,
-) -> Explained:
-    """Reasons for one head.
+class Explainer:
+    """Says what the features of a model mean and where they stand.
 
     Parameters
     ----------
-    contributions : ndarray of float64, shape (n_features_present,)
     names : sequence of str
         All feature names of the model.
-    max_contributions : int or None
-        The largest by absolute value are kept; None keeps all.
-    max_evidence : int
-        Sentences that raise the value, strongest first.
+    reader : FeatureReader
     """
-    order = np.lexsort((vector.features, -np.abs(contributions)))
-    kept = order if max_contributions is None else order[:max_contributions]
-    wanted = {names[vector.features[at]]: int(at) for at in kept}
-    spans = _spans_of(set(wanted), reading, reader)
-    made = tuple(
-        Contribution(
-            feature=name,
-            description=reader.describe(name),
-            value=float(contributions[at]),
-            spans=_located(spans.get(name, []), document),
-        )
-        for name, at in wanted.items()
-    )
-    omitted = float(contributions.sum() - sum(contribution.value for contribution in made))
-    return Explained(
-        contributions=made,
-        omitted=0.0 if max_contributions is None else omitted,
-        evidence=_evidence(document, reading, vector, contributions, max_evidence),
-    )
+
+    def __init__(self, names: Sequence[str], reader: FeatureReader) -> None:
+        self._names = names
+        self._reader = reader
+        self._known: dict[int, _Known] = {}  # bounded by the number of features
+
+    def explain(
+        self,
+        document: Document,
+        bounds: Sequence[tuple[int, int]],
+        vector: FeatureVector,
+        contributions: Floats,
+        *,
+        max_contributions: int | None,
+        max_evidence: int,
+    ) -> list[Explained]:
+        """Reasons for some heads.
+
+        Parameters
+        ----------
+        bounds : sequence of (int, int)
+            Sentences of ``document.text``.
+        vector : FeatureVector
+            With places.
+        contributions : ndarray of float64, shape (n_features_present, n_heads)
+        max_contributions : int or None
+            The largest by absolute value are kept; None keeps all.
+        max_evidence : int
+            Sentences that raise the value, strongest first.
+
+        Returns
+        -------
+        list of Explained, of length n_heads
+        """
+        kept = [_largest(head, vector.features, max_contributions) for head in contributions.T]
+        spans = self._spans(document, vector, sorted(set().union(*kept)))
+        found = []
+        for head, places in zip(contributions.T, kept, strict=True):
+            made = tuple(
+                [
+                    Contribution(known.name, known.description, value, spans[place])
+                    for place, known, value in zip(
+                        places,
+                        map(self._feature, vector.features[places].tolist()),
+                        head[places].tolist(),
+                        strict=True,
+                    )
+                ]
+            )
+            omitted = 0.0
+            if max_contributions is not None:
+                omitted = float(head.sum() - sum(contribution.value for contribution in made))
+            evidence = _evidence(document, bounds, vector, head, max_evidence) if max_evidence else ()
+            found.append(Explained(made, omitted, evidence))
+        return found
+
+    def _spans(
+        self, document: Document, vector: FeatureVector, places: Sequence[int]
+    ) -> dict[int, tuple[SourceSpan, ...]]:
+        """Where the features at these places of the vector stand in what was sent."""
+        wanted = np.zeros(len(vector.features), dtype=bool)
+        wanted[list(places)] = True
+        at = np.flatnonzero(wanted[vector.occurrence_feature])
+        ranges: dict[int, dict[tuple[int, int], None]] = {place: {} for place in places}
+        for place, sentence, start, end in zip(
+            vector.occurrence_feature[at].tolist(),
+            vector.occurrence_sentence[at].tolist(),
+            vector.occurrence_start[at].tolist(),
+            vector.occurrence_end[at].tolist(),
+            strict=True,
+        ):
+            if start < end:
+                ranges[place][start, end] = None
+            else:
+                concepts = self._feature(int(vector.features[place])).concepts
+                for term in vector.terms:
+                    if term.sentence == sentence and not concepts.isdisjoint(term.concepts):
+                        ranges[place][term.start, term.end] = None
+        return {
+            place: tuple(
+                [
+                    span
+                    for start, end in islice(distinct, MAX_SPANS)
+                    if (span := document.locate(start, end)) is not None
+                ]
+            )
+            for place, distinct in ranges.items()
+        }
+
+    def _feature(self, index: int) -> _Known:
+        known = self._known.get(index)
+        if known is None:
+            name = self._names[index]
+            known = _Known(name, self._reader.describe(name), self._reader.concepts_behind(name))
+            self._known[index] = known
+        return known
+
+
+class _Known(NamedTuple):
+    name: str
+    description: str
+    concepts: frozenset[int]  # that any term of which is part of the feature
+
+
+def _largest(contributions: Floats, features: Ints, count: int | None) -> list[int]:
+    """Places of the largest contributions by absolute value, the lower feature first among equals."""
+    sizes = np.abs(contributions)
+    if count == 0:
+        return []
+    if count is None or count >= len(sizes):
+        places = np.arange(len(sizes))
+    else:  # all as large as the last that is kept; sorting them all would take five times as long
+        places = np.flatnonzero(sizes >= np.partition(sizes, -count)[-count])
+    order = np.lexsort((features[places], -sizes[places]))
+    kept: list[int] = places[order][:count].tolist()
+    return kept
 
 
 def _evidence(
-    document: Document, reading: Reading, vector: FeatureVector, contributions: Floats, limit: int
+    document: Document,
+    bounds: Sequence[tuple[int, int]],
+    vector: FeatureVector,
+    contributions: Floats,
+    limit: int,
 ) -> tuple[Evidence, ...]:
-    by_sentence = sentence_contributions(vector, contributions, len(reading.sentences))
+    by_sentence = sentence_contributions(vector, contributions, len(bounds))
     found: list[Evidence] = []
-    for at in _strongest_first(by_sentence):
+    for at in strongest_sentences(by_sentence).tolist():
         if len(found) == limit or by_sentence[at] <= 0:
             break
-        sentence = reading.sentences[at]
-        span = document.locate(sentence.start, sentence.end)
+        start, end = bounds[at]
+        span = document.locate(start, end)
         if span is not None:
-            text = reading.text[sentence.start : sentence.end]
-            found.append(Evidence(text, span, float(by_sentence[at])))
+            found.append(Evidence(document.text[start:end], span, float(by_sentence[at])))
     return tuple(found)
 
 
-def _strongest_first(values: Floats) -> NDArray[np.int64]:
+def strongest_sentences(values: Floats) -> Ints:
+    """Indices by falling contribution, earlier sentences first among equals."""
     return np.argsort(-values, kind="stable").astype(np.int64)
-
-
-def _located(spans: Sequence[tuple[int, int]], document: Document) -> tuple[SourceSpan, ...]:
-    located = (document.locate(start, end) for start, end in spans[:MAX_SPANS])
-    return tuple(dict.fromkeys(span for span in located if span is not None))
-
-
-def _spans_of(wanted: set[str], reading: Reading, reader: FeatureReader) -> dict[str, list[tuple[int, int]]]:
-    """Document ranges of every occurrence of the wanted features."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    subwords = [name.partition(":")[2] for name in wanted if name.startswith("subword:")]
-    combinations = [name for name in wanted if name.startswith(("concept:", "role:", "order:", "phrase:"))]
-    for sentence in reading.sentences:
-        words = [match.span() for match in WORD.finditer(reading.word_text, sentence.start, sentence.end)]
-        for name, start, end in _word_spans(reading.word_text, words):
-            if name in wanted:
-                spans.setdefault(name, []).append((start, end))
-        for start, end in words if subwords else ():
-            bounded = f"<{fold(reading.word_text[start:end])}>"
-            for key in subwords:
-                if key in bounded and bounded[1] != MASK:
-                    spans.setdefault(f"subword:{key}", []).append((start, end))
-        if combinations and sentence.concepts:
-            terms = [
-                match.span() for match in WORD.finditer(reading.concept_text, sentence.start, sentence.end)
-            ]
-            for name in combinations:
-                spans.setdefault(name, []).extend(
-                    (terms[first][0], terms[end - 1][1]) for first, end in reader.occurrences(name, sentence)
-                )
-    return spans
-
-
-def _word_spans(text: str, words: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
-    previous, previous_start = "", 0
-    for start, end in words:
-        if text[start] == MASK:
-            previous = ""
-            continue
-        folded = fold(text[start:end])
-        yield f"word:{folded}", start, end
-        if previous:
-            yield f"word:{previous} {folded}", previous_start, end
-        previous, previous_start = folded, start

@@ -20,8 +20,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from riskscore.types import REGIMES, Direction, Regime, Stage
 
@@ -30,33 +32,50 @@ TREND_DAYS = (30, 90)
 MIDPOINT = 0.5  # strength at which the score is 50: about one fresh, material story about the company
 RELIEF: dict[Direction | None, float] = {"tightening": 1.0, None: 1.0, "mixed": 0.75, "easing": 0.35}
 
-# Severity is that of the gravest story still fresh: after two half-lives a quarter of its weight is left.
-_FRESH_HALF_LIVES = 2.0
-_GAP_DAYS = 30.0
+# Severity is that of the gravest story still felt: after four half-lives a sixteenth of its weight is left.
+_FELT_HALF_LIVES = 4.0
+GAP = timedelta(days=30)
 _STEADY_POINTS = 2.0
 _DAY_S = 86_400.0
 
-Trend = Literal["rising", "steady", "falling"]
+# A score sinks only as news grows old, which says nothing about the measures themselves: hence "fading".
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+Trend = Literal["rising", "steady", "fading"]
 Scope = Regime | Literal["overall"]
 
 
 class Sighting(NamedTuple):
-    """What one flagged article says of one company; scores and severities in the order of `REGIMES`."""
+    """What one flagged article says of one company; flat, since thousands of them are read for an answer."""
 
     company_id: str
     story_id: str
     article_id: str
     assessment_key: int
     observed_at: datetime  # when published, or received where that is unknown
-    source: str | None
     relevance: float  # 0-1
     exposure_probability: float  # 0-1
     exposed: bool
     stage: Stage | None
     direction: Direction | None
-    scores: Sequence[float]  # expected severity / 3 x 100
-    severities: Sequence[int]  # 0 where the regime is not flagged
-    instruments: str = ""  # ids, separated by blanks
+    instruments: str  # ids, separated by blanks
+    chips_score: float  # expected severity / 3 x 100
+    cloud_data_score: float
+    outbound_investment_score: float
+    chips_severity: int  # 0 where the regime is not flagged
+    cloud_data_severity: int
+    outbound_investment_severity: int
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """In the order of `REGIMES`."""
+        return self[11:14]
+
+    @property
+    def severities(self) -> tuple[int, ...]:
+        """In the order of `REGIMES`."""
+        return self[14:17]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +93,7 @@ class ScopeRisk:
 
     score: float  # 0 to below 100
     strength: float
-    severity: int  # 0-3: gravest fresh story that exposes the company
+    severity: int  # 0-3: gravest story still felt that exposes the company
     changes: dict[int, float]  # days ago -> score now minus score then, of the same news and model
     trend: Trend  # against the first of TREND_DAYS
     stories: int  # independent ones
@@ -98,7 +117,19 @@ class CompanyRisk:
     half_life_days: float
     overall: ScopeRisk
     regimes: dict[Regime, ScopeRisk]
-    stories: tuple[WeightedStory, ...]  # heaviest first
+    stories: tuple[Sighting, ...]  # first copies, oldest first
+    weights: tuple[tuple[float, ...], ...]  # of each story: by regime, then over all
+
+    def weighing(self, regime: Regime | None = None) -> list[int]:
+        """Places in `stories` of those that weigh anything, in a regime or over all, heaviest first."""
+        column = len(REGIMES) if regime is None else REGIMES.index(regime)
+        places = [place for place, weights in enumerate(self.weights) if weights[column] > 0]
+        return sorted(places, key=lambda place: -self.weights[place][column])
+
+    def story(self, place: int) -> WeightedStory:
+        """The story at a place."""
+        *weights, weight = self.weights[place]
+        return WeightedStory(self.stories[place], tuple(weights), weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +142,6 @@ class Coverage:
     oldest: datetime | None
     newest: datetime | None
     gaps: tuple[tuple[datetime, datetime], ...]  # 30 days and more between two items, newest first
-
-    @classmethod
-    def of(
-        cls,
-        articles: int,
-        stories: int,
-        sources: dict[str, int],
-        oldest: datetime | None,
-        newest: datetime | None,
-        moments: Iterable[datetime],
-    ) -> Coverage:
-        """`moments` are those of the items, in order."""
-        least = timedelta(days=_GAP_DAYS)
-        gaps = tuple((before, after) for before, after in pairwise(moments) if after - before >= least)
-        return cls(articles, stories, sources, oldest, newest, gaps[::-1])
 
 
 def first_copies(
@@ -173,45 +189,38 @@ def company_risk(
     if not half_life_days > 0:
         raise ValueError("half_life_days must be above 0")
     stories = first_copies(sightings, at, since)
-    undecayed = [_undecayed(story) for story in stories]
-    ages = [(at - story.observed_at).total_seconds() / _DAY_S for story in stories]
+    ages = np.array([(at - story.observed_at).total_seconds() / _DAY_S for story in stories])
+    severities = np.array([story[14:17] for story in stories], dtype=np.int64).reshape(-1, len(REGIMES))
+    undecayed = _undecayed(stories, severities)
+    weights = undecayed * np.exp2(-ages / half_life_days)[:, None]
     strengths = {days: _strengths(undecayed, ages, days, half_life_days) for days in (0, *TREND_DAYS)}
-    weighted = []
-    for story, weights, age in zip(stories, undecayed, ages, strict=True):
-        decay = math.exp2(-age / half_life_days)
-        decayed = tuple(weight * decay for weight in weights)
-        weighted.append(WeightedStory(story, decayed, math.hypot(*decayed)))
-    weighted.sort(key=lambda story: (-story.weight, story.sighting.observed_at, story.sighting.story_id))
-    fresh_days = _FRESH_HALF_LIVES * half_life_days
-    scopes: list[ScopeRisk] = []
-    for index in (*range(len(REGIMES)), None):
-        scores = {days: score_of(_of_scope(strength, index)) for days, strength in strengths.items()}
+    felt = (ages <= _FELT_HALF_LIVES * half_life_days) & np.array(
+        [story.exposed and story.direction != "easing" for story in stories], dtype=bool
+    )
+    by_scope = np.column_stack([severities, severities.max(axis=1, initial=0)])
+    scopes = []
+    for index in range(len(REGIMES) + 1):
+        scores = {days: score_of(strength[index]) for days, strength in strengths.items()}
         changes = {days: scores[0] - scores[days] for days in TREND_DAYS}
-        severities = [(_severity(story, index), age) for story, age in zip(stories, ages, strict=True)]
         scopes.append(
             ScopeRisk(
                 score=scores[0],
-                strength=_of_scope(strengths[0], index),
-                severity=max(
-                    (
-                        severity
-                        for story, (severity, age) in zip(stories, severities, strict=True)
-                        if age <= fresh_days and story.exposed and story.direction != "easing"
-                    ),
-                    default=0,
-                ),
+                strength=strengths[0][index],
+                severity=int(by_scope[felt, index].max(initial=0)),
                 changes=changes,
                 trend=_trend(changes[TREND_DAYS[0]]),
-                stories=sum(severity > 0 for severity, _ in severities),
-                latest_measure=_latest_measure(stories, index),
+                stories=int(np.count_nonzero(by_scope[:, index])),
+                latest_measure=_latest_measure(stories, by_scope[:, index]),
             )
         )
+    overall = np.sqrt((weights * weights).sum(axis=1))
     return CompanyRisk(
         at=at,
         half_life_days=half_life_days,
         overall=scopes[-1],
         regimes=dict(zip(REGIMES, scopes, strict=False)),
-        stories=tuple(weighted),
+        stories=tuple(stories),
+        weights=tuple(map(tuple, np.column_stack([weights, overall]).tolist())),
     )
 
 
@@ -220,44 +229,35 @@ def score_of(strength: float) -> float:
     return 100.0 * strength / (strength + MIDPOINT)
 
 
-def _undecayed(story: Sighting) -> tuple[float, ...]:
-    share = story.exposure_probability * story.relevance * RELIEF[story.direction] / 100.0
-    return tuple(
-        share * score if severity else 0.0
-        for score, severity in zip(story.scores, story.severities, strict=True)
+def _undecayed(stories: Sequence[Sighting], severities: Integers) -> Floats:
+    """Weights by story and regime before any decay; 0 where the regime is not flagged."""
+    shares = np.array(
+        [story.exposure_probability * story.relevance * RELIEF[story.direction] / 100.0 for story in stories]
     )
+    scores = np.array([story[11:14] for story in stories], dtype=np.float64).reshape(-1, len(REGIMES))
+    return np.asarray(np.where(severities > 0, scores, 0.0) * shares[:, None])
 
 
-def _strengths(
-    undecayed: Sequence[tuple[float, ...]], ages: Sequence[float], days_ago: int, half_life_days: float
-) -> tuple[float, ...]:
-    """By regime, the strength `days_ago` of the stories that were there by then."""
-    squares = [0.0] * len(REGIMES)
-    for weights, age in zip(undecayed, ages, strict=True):
-        if age >= days_ago:
-            decay = math.exp2(-2.0 * (age - days_ago) / half_life_days)
-            for index, weight in enumerate(weights):
-                squares[index] += weight * weight * decay
-    return tuple(math.sqrt(square) for square in squares)
-
-
-def _of_scope(values: Sequence[float], index: int | None) -> float:
-    return math.hypot(*values) if index is None else values[index]
-
-
-def _severity(story: Sighting, index: int | None) -> int:
-    return max(story.severities) if index is None else story.severities[index]
+def _strengths(undecayed: Floats, ages: Floats, days_ago: int, half_life_days: float) -> tuple[float, ...]:
+    """By regime and then over all, the strength `days_ago` of the stories that were there by then."""
+    there = ages >= days_ago
+    decay = np.exp2(-2.0 * (ages[there] - days_ago) / half_life_days)
+    squares = undecayed[there] ** 2 * decay[:, None]
+    # Exact sums: no rounding may turn a further story into a lower score.
+    sums = [math.fsum(squares[:, index].tolist()) for index in range(len(REGIMES))]
+    return (*map(math.sqrt, sums), math.sqrt(math.fsum(sums)))
 
 
 def _trend(change: float) -> Trend:
     if change > _STEADY_POINTS:
         return "rising"
-    return "falling" if change < -_STEADY_POINTS else "steady"
+    return "fading" if change < -_STEADY_POINTS else "steady"
 
 
-def _latest_measure(stories: Sequence[Sighting], index: int | None) -> Measure | None:
-    for story in reversed(stories):
-        if story.stage is not None and story.exposed and _severity(story, index):
+def _latest_measure(stories: Sequence[Sighting], severities: Integers) -> Measure | None:
+    for place in np.flatnonzero(severities)[::-1].tolist():
+        story = stories[place]
+        if story.stage is not None and story.exposed:
             return Measure(story.stage, story.observed_at, story.story_id)
     return None
 
@@ -272,6 +272,8 @@ def timeline(
     if not moments:
         return []
     stories = first_copies(sightings, moments[-1])
+    severities = np.array([story[14:17] for story in stories], dtype=np.int64).reshape(-1, len(REGIMES))
+    undecayed = _undecayed(stories, severities).tolist()
     squares = [0.0] * len(REGIMES)
     scores: list[tuple[float, ...]] = []
     before, arrived = moments[0], 0
@@ -281,7 +283,7 @@ def timeline(
         while arrived < len(stories) and stories[arrived].observed_at <= moment:
             story = stories[arrived]
             age = (moment - story.observed_at).total_seconds() / _DAY_S
-            for index, weight in enumerate(_undecayed(story)):
+            for index, weight in enumerate(undecayed[arrived]):
                 squares[index] += weight * weight * math.exp2(-2.0 * age / half_life_days)
             arrived += 1
         before = moment

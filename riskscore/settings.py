@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     half_life_days: float = _setting(
         90.0,
         "days",
-        "Time in which a story loses half of its weight in a company's risk, unless a question says otherwise.",
+        "Time in which a story loses half of its weight in a company's risk, unless a question says else.",
         ge=1.0,
         le=3_650.0,
     )

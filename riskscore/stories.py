@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from rensa import RMinHash
 
 SIMILARITY = 0.6
-WINDOW = timedelta(days=30)
+WINDOW = timedelta(days=14)
 
 # 24 bands of 4 rows: two texts of similarity 0.6 share a band with probability 0.96, of 0.7 with 0.998,
 # of 0.3 with 0.18 (and are then told apart by the whole signature).

@@ -5,7 +5,7 @@ Meaning never hangs on colour alone: highlighted sentences carry the regime's na
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from rich.console import Group, RenderableType
@@ -23,6 +23,7 @@ from riskscore.types import (
     Instrument,
     Regime,
     RegimeScore,
+    Verification,
 )
 
 _COLOURS: dict[Regime, str] = {"chips": "cyan", "cloud_data": "magenta", "outbound_investment": "yellow"}
@@ -50,6 +51,8 @@ def assessment_view(article: Article, assessment: Assessment) -> Group:
         parts += _reason_codes(flagged)
         if assessment.companies:
             parts.append(_company_table(assessment))
+        if assessment.verification:
+            parts.append(_verification_table(assessment.verification))
     parts += [Text(f"Warning: {warning}", style="yellow") for warning in assessment.warnings]
     spaced = [line for part in parts for line in (part, Text(""))]
     spaced.append(
@@ -71,8 +74,8 @@ def _header(article: Article, assessment: Assessment) -> Panel:
         part for part in (article.source, str(article.published_at or ""), article.url) if part
     )
     if origin:
-        body.append(f"\n{_plain(origin)}", style="dim")
-    return Panel(body, title=Text(_plain(article.title) or "Untitled"), title_align="left")
+        body.append(f"\n{harmless(origin)}", style="dim")
+    return Panel(body, title=Text(harmless(article.title) or "Untitled"), title_align="left")
 
 
 def _regime_table(assessment: Assessment) -> Table:
@@ -115,7 +118,7 @@ def _marks(scores: Collection[RegimeScore], field: Field) -> list[Mark]:
 
 def highlighted(text: str, marks: Sequence[Mark]) -> Text:
     """`text` with each marked range in its regime's colour, and the regime's name behind it."""
-    plain = _plain(text)
+    plain = harmless(text)
     result = Text()
     bounds = sorted({0, len(text), *(mark[0] for mark in marks), *(mark[1] for mark in marks)})
     for start, end in pairwise(bounds):
@@ -129,7 +132,7 @@ def highlighted(text: str, marks: Sequence[Mark]) -> Text:
 
 def _evidence_list(scores: Collection[RegimeScore]) -> Panel:
     lines = [
-        Text.assemble((f"{score.regime}: ", f"bold {_COLOURS[score.regime]}"), _plain(sentence.text))
+        Text.assemble((f"{score.regime}: ", f"bold {_COLOURS[score.regime]}"), harmless(sentence.text))
         for score in scores
         for sentence in score.evidence
     ]
@@ -146,7 +149,7 @@ def _contribution_table(score: RegimeScore) -> Table:
         bar = f"{'':{half}}|{cells}" if contribution.value >= 0 else f"{cells:>{half}}|"
         colour = _COLOURS[score.regime] if contribution.value >= 0 else "bright_black"
         table.add_row(
-            Text(_plain(contribution.description)), Text(bar, style=colour), f"{contribution.value:+.2f}"
+            Text(harmless(contribution.description)), Text(bar, style=colour), f"{contribution.value:+.2f}"
         )
     rest = score.decision_value - score.intercept
     rest -= sum(contribution.value for contribution in score.contributions[:_MOST_CONTRIBUTIONS])
@@ -180,6 +183,23 @@ def _company_table(assessment: Assessment) -> Table:
             f"{company.exposure_probability:.2f}",
             f"{company.relevance:.2f}",
             str(company.mentions),
+        )
+    return table
+
+
+def _verification_table(verification: Mapping[Regime, Verification]) -> Table:
+    """By how much each probability falls when sentences are taken away."""
+    table = _table(
+        *("Regime", "Without the evidence", "Without random sentences", "With the evidence alone", "Deleted"),
+        title="Test of the evidence: fall of the probability",
+    )
+    for regime, test in verification.items():
+        table.add_row(
+            Text(regime, style=_COLOURS[regime]),
+            f"{test.comprehensiveness:+.2f}",
+            f"{test.random_comprehensiveness:+.2f}",
+            f"{test.sufficiency:+.2f}",
+            f"{len(test.deleted)} of {test.sentences} sentences",
         )
     return table
 
@@ -227,5 +247,6 @@ def _table(*headings: str, title: str | None = None) -> Table:
     return Table(*headings, title=title, title_justify="left", box=None, pad_edge=False)
 
 
-def _plain(text: str) -> str:
+def harmless(text: str) -> str:
+    """`text` with everything that steers a terminal shown as one sign."""
     return text.translate(_HARMLESS)

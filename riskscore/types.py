@@ -254,6 +254,17 @@ class CompanyExposure:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """A test of one regime's evidence: falls of its probability when sentences are taken away."""
+
+    comprehensiveness: float  # when the strongest sentences are deleted; high is good
+    sufficiency: float  # when nothing but them is kept; near 0 is good
+    random_comprehensiveness: float  # when as many random sentences are deleted, on average
+    sentences: int  # of the whole text; of one or two, a deletion leaves too little to tell much
+    deleted: tuple[SourceSpan, ...]  # the strongest sentences
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """Everything said about one article: the answer of the API and the row that is stored."""
 
@@ -271,3 +282,4 @@ class Assessment:
     direction_probabilities: dict[Direction, float] = field(default_factory=dict)
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    verification: dict[Regime, Verification] | None = None  # of the flagged regimes; None: not asked for

@@ -99,6 +99,16 @@ def test_the_view_says_what_a_reader_needs(run: Any, client: TestClient) -> None
     assert answer["model_version"] in shown
 
 
+def test_the_evidence_is_tested_when_asked(run: Any, client: TestClient) -> None:
+    shown = run("score", "--example", "--verify").stdout
+    assert "Test of the evidence" in shown
+    assert "Test of the evidence" not in run("score", "--example").stdout
+    request = example_request()
+    request["options"] = {**request.get("options", {}), "verify": True}
+    answered = run("score", "--example", "--verify", "--json").stdout_bytes
+    assert answered.rstrip(b"\n") == client.post("/v1/score", json=request).content
+
+
 def test_the_view_of_an_abstention_gives_the_reason(run: Any) -> None:
     result = run("score", "--text", "Chips.")
     assert result.exit_code == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscore.risk import CompanyRisk, Coverage, Sighting, company_risk, score_of, timeline
+from riskscore.risk import CompanyRisk, Sighting, company_risk, score_of, timeline
 from riskscore.types import REGIMES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,6 +18,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 days = st.floats(0.0, 2_000.0)
 shares = st.floats(0.01, 1.0)
 severities = st.integers(0, 3)
+
+
+def leveled(scores: tuple[float, ...], levels: tuple[int, ...]) -> dict[str, Any]:
+    """The fields of a sighting for scores and severities in the order of the regimes."""
+    return {
+        **{f"{regime}_score": score for regime, score in zip(REGIMES, scores, strict=True)},
+        **{f"{regime}_severity": level for regime, level in zip(REGIMES, levels, strict=True)},
+    }
 
 
 @st.composite
@@ -29,14 +37,13 @@ def sighting(draw: st.DrawFn, number: int = 0) -> Sighting:
         article_id=f"ar_{number}",
         assessment_key=number,
         observed_at=NOW - timedelta(days=draw(days)),
-        source=draw(st.sampled_from(["Wire", "Daily", None])),
         relevance=draw(shares),
         exposure_probability=draw(shares),
         exposed=draw(st.booleans()),
         stage=draw(st.sampled_from(["signal", "proposed", "adopted", "enforced", "eased", None])),
         direction=draw(st.sampled_from(["tightening", "easing", "mixed", None])),
-        scores=tuple(100 / 3 * level if level else draw(st.floats(0, 20)) for level in levels),
-        severities=levels,
+        instruments="",
+        **leveled(tuple(100 / 3 * level if level else draw(st.floats(0, 20)) for level in levels), levels),
     )
 
 
@@ -48,7 +55,7 @@ def news(draw: st.DrawFn, least: int = 0) -> list[Sighting]:
 
 def graver(one: Sighting) -> Sighting:
     """The same, touching every regime at the highest severity."""
-    return one._replace(scores=(100.0,) * 3, severities=(3, 3, 3))
+    return one._replace(**leveled((100.0,) * 3, (3, 3, 3)))
 
 
 def scores(risk: CompanyRisk) -> list[float]:
@@ -141,14 +148,14 @@ def one(**changes: Any) -> Sighting:
         "ar_1",
         1,
         NOW,
-        "Wire",
         1.0,
         1.0,
         True,
         "adopted",
         "tightening",
-        (50.0, 0.0, 0.0),
-        (2, 0, 0),
+        "",
+        *(50.0, 0.0, 0.0),
+        *(2, 0, 0),
     )
     return plain._replace(**changes)
 
@@ -179,9 +186,9 @@ def test_what_the_future_brings_and_the_distant_past_do_not_count() -> None:
     assert company_risk([old], NOW).overall.severity == 0
 
 
-def test_the_trend_falls_as_news_grows_old() -> None:
+def test_the_trend_fades_as_news_grows_old() -> None:
     risk = company_risk([one(observed_at=NOW - timedelta(days=60))], NOW)
-    assert risk.overall.trend == "falling"
+    assert risk.overall.trend == "fading"
     assert risk.overall.changes[30] < 0 < risk.overall.changes[90]
 
 
@@ -197,19 +204,13 @@ def test_relief_counts_less_and_its_stage_is_told() -> None:
 def test_of_parent_and_subsidiary_in_one_article_the_heavier_counts() -> None:
     parent, part = one(relevance=0.2), one(company_id="part", relevance=0.9)
     (story,) = company_risk([parent, part], NOW).stories
-    assert story.sighting.company_id == "part"
+    assert story.company_id == "part"
 
 
 @pytest.mark.parametrize("half_life_days", [0.0, -1.0, float("nan")])
 def test_a_half_life_must_be_positive(half_life_days: float) -> None:
     with pytest.raises(ValueError, match="half_life_days"):
         company_risk([], NOW, half_life_days=half_life_days)
-
-
-def test_coverage_tells_of_long_silence() -> None:
-    moments = [NOW - timedelta(days=days) for days in (100, 95, 40, 5)]
-    found = Coverage.of(4, 4, {"Wire": 4}, moments[0], moments[-1], moments)
-    assert found.gaps == ((moments[2], moments[3]), (moments[1], moments[2]))
 
 
 @given(news(), st.lists(st.floats(0.0, 1_500.0), min_size=1, max_size=8))

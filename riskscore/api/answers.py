@@ -17,6 +17,7 @@ from riskscore.api.schemas import (
     RegimeAnswer,
     RegimesAnswer,
     TermAnswer,
+    VerificationAnswer,
 )
 from riskscore.types import (
     SEVERITY_NAMES,
@@ -29,6 +30,7 @@ from riskscore.types import (
     ReasonCode,
     RegimeScore,
     SourceSpan,
+    Verification,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 def assessment_answer(assessment: Assessment) -> AssessmentAnswer:
     """The answer to one scored article."""
-    return {
+    answer: AssessmentAnswer = {
         "assessment_id": assessment.assessment_id,
         "model_version": assessment.model_version,
         "knowledge_hash": assessment.knowledge_hash,
@@ -53,6 +55,23 @@ def assessment_answer(assessment: Assessment) -> AssessmentAnswer:
         "companies": [_exposure(company) for company in assessment.companies],
         "language": assessment.language,
         "warnings": list(assessment.warnings),
+    }
+    if assessment.verification is not None:
+        answer["verification"] = {
+            regime: _verification(verification) for regime, verification in assessment.verification.items()
+        }
+    return answer
+
+
+def _verification(verification: Verification) -> VerificationAnswer:
+    return {
+        "comprehensiveness": verification.comprehensiveness,
+        "sufficiency": verification.sufficiency,
+        "random_comprehensiveness": verification.random_comprehensiveness,
+        "sentences": verification.sentences,
+        "deleted": [
+            {"field": span.field, "start": span.start, "end": span.end} for span in verification.deleted
+        ],
     }
 
 

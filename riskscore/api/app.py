@@ -32,6 +32,8 @@ from riskscore.api.context import Context
 from riskscore.api.examples import answer_examples
 from riskscore.api.middleware import BodyLimit, RequestContext
 from riskscore.api.problems import problem_response
+from riskscore.api.record_examples import record_examples
+from riskscore.api.record_schemas import LineRefused, LineStored
 from riskscore.api.records import Records
 from riskscore.api.requests import BatchRequest, ScoreRequest
 from riskscore.api.schemas import ProblemAnswer
@@ -100,9 +102,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     )
     schemas: dict[str, Any] = document["components"]["schemas"]
     schemas.update(requests["$defs"])
-    problem = TypeAdapter(ProblemAnswer).json_schema(ref_template=template)
-    schemas.update(problem.pop("$defs"))
-    schemas["ProblemAnswer"] = problem
+    for answer in (ProblemAnswer, LineStored, LineRefused):
+        schema = TypeAdapter(answer).json_schema(ref_template=template)
+        schemas.update(schema.pop("$defs", {}))
+        schemas[answer.__name__] = schema
     items = schemas["BatchRequest"]["properties"]["items"]
     items["maxItems"] = context.limits.max_items
     # An item of any other shape is taken as well: it is answered with a problem of its own.
@@ -111,7 +114,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         properties = schemas[item]["properties"]
         properties["text"]["anyOf"][0]["maxLength"] = context.limits.max_text_chars
         properties["html"]["anyOf"][0]["maxLength"] = context.limits.max_html_chars
-    for path, example in answer_examples(context.assessor).items():
+    examples = answer_examples(context.assessor)
+    examples |= record_examples(context.assessor, context.settings, context.limits)
+    for path, example in examples.items():
         operation = next(iter(document["paths"][path].values()))
         operation["responses"]["200"]["content"]["application/json"]["example"] = example
     return document

@@ -10,12 +10,13 @@ from starlette.responses import Response
 from riskscore.api import problems
 from riskscore.api.article_requests import ArticleRequest, read_article
 from riskscore.api.body import JsonBody, documented_body, json_response
-from riskscore.api.context import Context, ContextDep, ItemId
+from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.encoding import encode_json
 from riskscore.api.faults import shown
 from riskscore.api.record_answers import article_answer, stored_answer
 from riskscore.api.record_schemas import ArticleAnswer, StoredAnswer
 from riskscore.api.records import Records, RecordsDep
+from riskscore.api.requests import Limits
 from riskscore.errors import InputError
 from riskscore.examples import example_request
 from riskscore.service import request_hash
@@ -61,12 +62,15 @@ async def store_article(
     An answer means that the article is on disk. The same title and body from the same source are one
     article, with or without an `Idempotency-Key`.
     """
-    content, created = await context.run(context.deadline(), _store, context, records, body, idempotency_key)
+    content, created = await context.run(
+        context.deadline(), store, records, context.limits, body, idempotency_key
+    )
     return Response(content, 202 if created else 200, media_type="application/json")
 
 
-def _store(context: Context, records: Records, body: object, key: str | None) -> tuple[bytes, bool]:
-    submission = read_article(body, context.limits)
+def store(records: Records, limits: Limits, body: object, key: str | None) -> tuple[bytes, bool]:
+    """Store the article of a request: the answer, and whether it is new."""
+    submission = read_article(body, limits)
     newsroom = records.newsroom
     if key is not None:
         result = newsroom.ingest_once(submission.article, key, request_hash(encode_json(body)))
@@ -86,10 +90,11 @@ def _store(context: Context, records: Records, body: object, key: str | None) ->
 )
 async def show_article(context: ContextDep, records: RecordsDep, article_id: ItemId) -> Response:
     """The article as it was sent, and every assessment of it."""
-    return json_response(await context.run(context.deadline(), _article, records, article_id))
+    return json_response(await context.run(context.deadline(), show_stored, records, article_id))
 
 
-def _article(records: Records, article_id: str) -> ArticleAnswer:
+def show_stored(records: Records, article_id: str) -> ArticleAnswer:
+    """A stored article."""
     with records.store.read() as connection:
         record = find_articles(connection, [article_id]).get(article_id)
         if record is None:

@@ -31,12 +31,13 @@ _PROBLEMS = problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, pr
 )
 async def show_assessment(context: ContextDep, records: RecordsDep, assessment_id: ItemId) -> Response:
     """Byte for byte as it was worked out."""
-    record = await context.run(context.deadline(), _assessment, records, assessment_id)
+    record = await context.run(context.deadline(), shown_assessment, records, assessment_id)
     headers = {"ETag": f'"{record.answer_sha256}"'}
     return Response(record.answer, headers=headers, media_type="application/json")
 
 
-def _assessment(records: Records, assessment_id: str) -> AssessmentRecord:
+def shown_assessment(records: Records, assessment_id: str) -> AssessmentRecord:
+    """A stored assessment."""
     with records.store.read() as connection:
         return _found(connection, assessment_id)
 
@@ -56,10 +57,11 @@ def _found(connection: Connection, assessment_id: str) -> AssessmentRecord:
 )
 async def replay_assessment(context: ContextDep, records: RecordsDep, assessment_id: ItemId) -> Response:
     """`identical` is true when the bytes are equal; null, with a reason, when it cannot be tried."""
-    return json_response(await context.run(context.deadline(), _replay, records, assessment_id))
+    return json_response(await context.run(context.deadline(), replayed, records, assessment_id))
 
 
-def _replay(records: Records, assessment_id: str) -> ReplayAnswer:
+def replayed(records: Records, assessment_id: str) -> ReplayAnswer:
+    """Score a stored assessment again."""
     with records.store.read() as connection:
         record = _found(connection, assessment_id)
         article = find_articles(connection, [record.article_id])[record.article_id].article

@@ -7,13 +7,14 @@ reads the first result would otherwise wait for us while we wait for it.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections import deque
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from fastapi import APIRouter, Depends
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from riskscore.api import problems
 from riskscore.api.article_requests import BulkLine, read_line
@@ -27,6 +28,7 @@ from riskscore.api.records import RecordsDep
 from riskscore.api.requests import Submission, item_id
 from riskscore.errors import InputError, TooLargeError
 from riskscore.service import Newsroom
+from riskscore.settings import Settings
 
 router = APIRouter(tags=["articles"])
 
@@ -72,107 +74,117 @@ async def _declared_lines(request: Request) -> None:
     },
 )  # fmt: skip
 async def store_many(request: Request, context: ContextDep, records: RecordsDep) -> Response:
-    """A result line means that its article is on disk, whatever happens next. A bad line never stops the rest.
+    """A result line means that its article is on disk, whatever happens next. A bad line stops no other.
 
-    Blank lines are skipped, but counted. When the body breaks off, or a limit is reached, the last line of the
-    answer is a problem; send what has no result again: what was stored before is told apart by `created`.
+    Blank lines are skipped, but counted. When the body stalls, or a limit is reached, the last line of the
+    answer is a problem. Send what has no result again: `created` tells what was stored before.
     """
     newsroom = await context.run(context.deadline(), lambda: records.newsroom)
-    sender, receiver = anyio.create_memory_object_stream[bytes](math.inf)
-    return StreamingResponse(_answered(request, context, newsroom, sender, receiver), media_type=MEDIA_TYPE)
+    return _Answer(request, context, newsroom)
 
 
-async def _answered(
-    request: Request,
-    context: Context,
-    newsroom: Newsroom,
-    sender: MemoryObjectSendStream[bytes],
-    receiver: MemoryObjectReceiveStream[bytes],
-) -> AsyncIterator[bytes]:
-    async with anyio.create_task_group() as tasks, receiver:
-        tasks.start_soon(_ingest_all, request, context, newsroom, sender)
-        async for lines in receiver:
-            yield lines
+class _Answer(Response):
+    """Reads, stores and answers at the same time."""
 
+    media_type = MEDIA_TYPE
 
-async def _ingest_all(
-    request: Request, context: Context, newsroom: Newsroom, sender: MemoryObjectSendStream[bytes]
-) -> None:
-    async with sender:
-        number = 0
-        try:
-            async for batch in _batches(request, context):
-                number = batch[-1][0]
-                await sender.send(await _ingest(request, context, newsroom, batch))
-        except ClientDisconnect:
-            return
-        except Exception as error:
-            await sender.send(_refusal(request, number + 1, None, error) + b"\n")
+    def __init__(self, request: Request, context: Context, newsroom: Newsroom) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self.request, self.context, self.newsroom = request, context, newsroom
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        await send(start)
+        to_store, chunks = anyio.create_memory_object_stream[bytes](4)
+        to_answer, results = anyio.create_memory_object_stream[bytes](math.inf)
+        async with anyio.create_task_group() as tasks, results:
+            tasks.start_soon(self._read, to_store)
+            tasks.start_soon(self._store, chunks, to_answer)
+            async for lines in results:
+                await send({"type": "http.response.body", "body": lines, "more_body": True})
+            tasks.cancel_scope.cancel()  # the reader, where a limit ended the rest
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-async def _batches(request: Request, context: Context) -> AsyncIterator[Lines]:
-    """The body's lines with their numbers, in batches; a short one when the sender pauses."""
-    limit = context.settings.max_body_bytes
-    pending = bytearray()
-    batch: Lines = []
-    size = number = 0
-    async for chunk in _chunks(request, context):
-        pending += chunk
-        *lines, rest = pending.split(b"\n")
-        pending = rest
-        if len(pending) > limit:
-            raise _line_too_long(limit)
-        for line in lines:
-            number += 1
-            if number > context.settings.bulk_max_lines:
-                raise TooLargeError(
-                    f"more than {context.settings.bulk_max_lines:,} lines (bulk_max_lines); send them in parts",
-                    "body",
-                )
-            if line.strip():
-                batch.append((number, bytes(line)))
-                size += len(line)
-            if len(batch) >= _LINES_PER_BATCH or size >= _BYTES_PER_BATCH:
-                yield batch
-                batch, size = [], 0
-        if batch and not chunk:
-            yield batch
-            batch, size = [], 0
-    if pending.strip():
-        batch.append((number + 1, bytes(pending)))
-    if batch:
-        yield batch
-
-
-async def _chunks(request: Request, context: Context) -> AsyncIterator[bytes]:
-    """Pieces of the body; an empty one where none came for a moment, so that no line waits for the next."""
-    stream = request.stream()
-    sender, receiver = anyio.create_memory_object_stream[bytes](4)
-
-    async def read() -> None:
-        async with sender:
-            async for chunk in stream:
-                if chunk:
-                    await sender.send(chunk)
-
-    async with anyio.create_task_group() as tasks, receiver:
-        tasks.start_soon(read)
-        waited = 0.0
-        while True:
+    async def _read(self, to_store: MemoryObjectSendStream[bytes]) -> None:
+        async with to_store:
             try:
-                with anyio.fail_after(_PAUSE_S):
-                    yield await receiver.receive()
-                waited = 0.0
-            except TimeoutError:
-                waited += _PAUSE_S
-                if waited >= context.settings.request_timeout_s:
-                    limit_s = context.settings.request_timeout_s
-                    raise SlowBodyError(
-                        f"nothing came for {limit_s:g} s (request_timeout_s)", "body"
-                    ) from None
-                yield b""
-            except anyio.EndOfStream:
-                return
+                async for chunk in self.request.stream():
+                    if chunk:
+                        await to_store.send(chunk)
+            except (ClientDisconnect, anyio.BrokenResourceError):
+                return  # what came whole is stored all the same
+
+    async def _store(
+        self, chunks: MemoryObjectReceiveStream[bytes], to_answer: MemoryObjectSendStream[bytes]
+    ) -> None:
+        async with chunks, to_answer:
+            reader = _LineReader(chunks, self.context.settings)
+            try:
+                while batch := await reader.batch():
+                    await to_answer.send(await _ingest(self.request, self.context, self.newsroom, batch))
+            except InputError as error:
+                await to_answer.send(_refusal(self.request, reader.number + 1, None, error) + b"\n")
+
+
+class _LineReader:
+    """Pieces of a body in, batches of its lines out."""
+
+    def __init__(self, chunks: MemoryObjectReceiveStream[bytes], settings: Settings) -> None:
+        self.number = 0  # of the last line read
+        self._chunks = chunks
+        self._settings = settings
+        self._rest = b""
+        self._counted = 0
+        self._lines: deque[tuple[int, bytes]] = deque()
+        self._at_end = False
+
+    async def batch(self) -> Lines:
+        """The next lines; few when the sender pauses, none at the end.
+
+        Raises
+        ------
+        TooLargeError, SlowBodyError
+        """
+        waited_s = 0.0
+        while not self._at_end and len(self._lines) < _LINES_PER_BATCH:
+            with anyio.move_on_after(_PAUSE_S) as pause:
+                try:
+                    self._take(await self._chunks.receive())
+                    waited_s = 0.0
+                except anyio.EndOfStream:
+                    self._at_end = True
+                    self._take(b"\n")
+            if pause.cancelled_caught:
+                if self._lines:
+                    break
+                waited_s += _PAUSE_S
+                limit_s = self._settings.request_timeout_s
+                if waited_s >= limit_s:
+                    raise SlowBodyError(f"nothing came for {limit_s:g} s (request_timeout_s)", "body")
+        batch: Lines = []
+        size = 0
+        while self._lines and len(batch) < _LINES_PER_BATCH and size < _BYTES_PER_BATCH:
+            number, line = self._lines.popleft()
+            if number > self._settings.bulk_max_lines:
+                if batch:
+                    self._lines.appendleft((number, line))
+                    break
+                most = self._settings.bulk_max_lines
+                raise TooLargeError(f"more than {most:,} lines (bulk_max_lines); send the rest apart", "body")
+            batch.append((number, line))
+            size += len(line)
+            self.number = number
+        return batch
+
+    def _take(self, chunk: bytes) -> None:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if len(self._rest) > self._settings.max_body_bytes:
+            raise _line_too_long(self._settings.max_body_bytes)
+        for line in lines:
+            self._counted += 1
+            if line.strip():
+                self._lines.append((self._counted, line))
 
 
 def _line_too_long(limit: int) -> TooLargeError:

@@ -43,7 +43,7 @@ async def list_changes(
     context: ContextDep, records: RecordsDep, page: Annotated[ChangesPage, Query()]
 ) -> Response:
     """Keep `next_cursor` and ask again: no change is ever missed, given twice, or out of order."""
-    answer = await context.run(context.deadline(), _changes, records, page)
+    answer = await context.run(context.deadline(), listed_changes, records, page)
     if page.format == "csv":
         rows = [
             {**change, "subject": encode_json(change["subject"]).decode()} for change in answer["changes"]
@@ -54,7 +54,8 @@ async def list_changes(
     return json_response(answer)
 
 
-def _changes(records: Records, page: Page) -> ChangesAnswer:
+def listed_changes(records: Records, page: Page) -> ChangesAnswer:
+    """One page of the feed."""
     after = 0
     if page.cursor is not None:
         (place,) = decode_cursor(page.cursor, (int,))

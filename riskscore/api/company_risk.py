@@ -19,9 +19,9 @@ from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.risk_answers import compared, dossier_answer
 from riskscore.api.risk_schemas import (
+    CompanyRiskAnswer,
     ComparedCompany,
     ComparisonAnswer,
-    CompanyRiskAnswer,
     TimelineAnswer,
     TimelinePoint,
 )
@@ -69,8 +69,8 @@ class RiskQuery(_Query):
     )
     basis: Basis = Field(
         "known",
-        description="known: news stored by `as_of`. published: news published by then, whenever stored, by the "
-        "newest model; for archives read in later.",
+        description="known: news stored by `as_of`. published: news published by then, whenever stored, by "
+        "the newest model; for archives read in later.",
     )
     half_life_days: HalfLife = None
     since: datetime | None = Field(None, description="Leave older news out.")
@@ -104,10 +104,11 @@ async def show_risk(
     context: ContextDep, records: RecordsDep, company_id: ItemId, query: Annotated[RiskQuery, Query()]
 ) -> Response:
     """Score by regime and over all, trend, evidence, rules, lists and how much news stands behind it."""
-    return json_response(await context.run(context.deadline(), _risk, records, company_id, query))
+    return json_response(await context.run(context.deadline(), answered_risk, records, company_id, query))
 
 
-def _risk(records: Records, company_id: str, query: RiskQuery) -> CompanyRiskAnswer:
+def answered_risk(records: Records, company_id: str, query: RiskQuery) -> CompanyRiskAnswer:
+    """A company's risk."""
     with records.store.read() as connection:
         dossier = compile_dossier(connection, records.assessor.knowledge, company_id, query.question(records))
     return dossier_answer(dossier)
@@ -134,13 +135,14 @@ async def show_timeline(
     context: ContextDep, records: RecordsDep, company_id: ItemId, query: Annotated[TimelineQuery, Query()]
 ) -> Response:
     """By date of publication and the newest model, so that no change of model looks like one of risk."""
-    answer = await context.run(context.deadline(), _timeline, records, company_id, query)
+    answer = await context.run(context.deadline(), answered_timeline, records, company_id, query)
     if query.format == "csv":
         return tabular.csv_response(_TIMELINE_COLUMNS, answer["points"])
     return json_response(answer)
 
 
-def _timeline(records: Records, company_id: str, query: TimelineQuery) -> TimelineAnswer:
+def answered_timeline(records: Records, company_id: str, query: TimelineQuery) -> TimelineAnswer:
+    """A company's risk over time."""
     until = query.until or records.newsroom.clock()
     since = query.since or until - timedelta(days=365)
     if since > until:
@@ -199,13 +201,14 @@ async def compare_companies(
     context: ContextDep, records: RecordsDep, query: Annotated[CompareQuery, Query()]
 ) -> Response:
     """The most exposed first; each with its subsidiaries."""
-    answer = await context.run(context.deadline(), _compare, records, query)
+    answer = await context.run(context.deadline(), compared_companies, records, query)
     if query.format == "csv":
         return tabular.csv_response(_RANKING_COLUMNS, answer["companies"])
     return json_response(answer)
 
 
-def _compare(records: Records, query: CompareQuery) -> ComparisonAnswer:
+def compared_companies(records: Records, query: CompareQuery) -> ComparisonAnswer:
+    """Companies side by side."""
     company_ids = [name.strip() for name in query.ids.split(",") if name.strip()]
     if not 1 <= len(company_ids) <= _MAX_COMPARED:
         raise InputError(f"names {len(company_ids)} companies; give 1 to {_MAX_COMPARED}", "ids")

@@ -70,6 +70,11 @@ class Options(_Strict):
     evidence: int = Field(
         default=5, ge=0, le=MAX_EVIDENCE, description="Most evidence sentences per regime, strongest first."
     )
+    verify: bool = Field(
+        default=False,
+        description="Also test the evidence of each flagged regime: score the article without its strongest "
+        "sentences, with nothing else, and without as many random ones: some ten scorings more.",
+    )
 
     @field_validator("evidence", mode="before")
     @classmethod
@@ -181,6 +186,7 @@ class Submission:
     article: Article
     max_contributions: int | None
     max_evidence: int
+    verify: bool = False
     warnings: tuple[str, ...] = ()
     path: str = ""  # where the article stands in its request: "items.3." or ""
 
@@ -194,7 +200,10 @@ class Submission:
         """
         try:
             assessment = assessor.assess(
-                self.article, max_contributions=self.max_contributions, max_evidence=self.max_evidence
+                self.article,
+                max_contributions=self.max_contributions,
+                max_evidence=self.max_evidence,
+                verify=self.verify,
             )
         except InputError as error:
             error.field = f"{self.path}{error.field}" if error.field else None
@@ -293,6 +302,7 @@ def submission_of(
         ),
         max_contributions=None if asked == "all" else asked,
         max_evidence=options.evidence,
+        verify=options.verify,
         warnings=warnings,
         path=prefix,
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 from riskscore.api.record_answers import moment
 from riskscore.api.risk_schemas import (
-    ComparedCompany,
     CompanyNamed,
     CompanyRiskAnswer,
+    ComparedCompany,
     CoverageAnswer,
     MeasureAnswer,
     RegimeEvidence,

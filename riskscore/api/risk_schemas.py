@@ -26,9 +26,14 @@ class ScopeRiskAnswer(TypedDict):
     """Risk in one regime, or over all."""
 
     score: Score
-    severity: Annotated[int, Field(ge=0, le=3, description="Of the gravest story still fresh.")]
+    severity: Annotated[
+        int, Field(ge=0, le=3, description="Of the gravest story of the last four half-lives.")
+    ]
     severity_name: Annotated[str, Field(json_schema_extra={"enum": list(SEVERITY_NAMES)})]
-    trend: Annotated[Literal["rising", "steady", "falling"], Field(description="Against 30 days ago.")]
+    trend: Annotated[
+        Literal["rising", "steady", "fading"],
+        Field(description="Against 30 days ago; fading: the news grows old."),
+    ]
     change_30_days: Annotated[float, Field(description="Points, of the same model.")]
     change_90_days: float
     independent_stories: Annotated[int, Field(description="Near-duplicates count once.")]
@@ -187,7 +192,7 @@ class ComparedCompany(TypedDict):
     score: Score
     severity: int
     severity_name: str
-    trend: Literal["rising", "steady", "falling"]
+    trend: Literal["rising", "steady", "fading"]
     change_30_days: float
     independent_stories: int
     chips: Score

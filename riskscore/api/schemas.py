@@ -94,6 +94,32 @@ class ExposureAnswer(TypedDict):
     title_spans: TitleSpans
 
 
+class DeletedAnswer(TypedDict):
+    """A sentence that the test took away."""
+
+    field: Literal["title", "text", "html"]
+    start: Annotated[int, Field(ge=0, description="In Unicode characters of `field` as sent.")]
+    end: Annotated[int, Field(ge=0, description="One past the last character.")]
+
+
+class VerificationAnswer(TypedDict):
+    """A test of a regime's evidence: by how much its probability falls when sentences are taken away."""
+
+    comprehensiveness: Annotated[
+        float, Field(description="When the strongest sentences are deleted; high is good.")
+    ]
+    sufficiency: Annotated[float, Field(description="When nothing but them is kept; near 0 is good.")]
+    random_comprehensiveness: Annotated[
+        float, Field(description="When as many random sentences are deleted, on average.")
+    ]
+    sentences: Annotated[
+        int, Field(ge=1, description="In the article, title included; with one or two, the test says little.")
+    ]
+    deleted: Annotated[
+        list[DeletedAnswer], Field(description="The strongest fifth of the sentences, at least one.")
+    ]
+
+
 class AssessmentAnswer(TypedDict):
     """Everything said about one article."""
 
@@ -113,6 +139,12 @@ class AssessmentAnswer(TypedDict):
     companies: list[ExposureAnswer]
     language: str | None
     warnings: list[str]
+    verification: NotRequired[
+        Annotated[
+            dict[Regime, VerificationAnswer],
+            Field(description="Of the flagged regimes; given when `options.verify` was set."),
+        ]
+    ]
 
 
 class FieldErrorAnswer(TypedDict):

@@ -42,10 +42,11 @@ async def show_story(
     context: ContextDep, records: RecordsDep, story_id: ItemId, page: Annotated[Page, Query()]
 ) -> Response:
     """However many copies a story has, it counts once in a company's risk."""
-    return json_response(await context.run(context.deadline(), _story, records, story_id, page))
+    return json_response(await context.run(context.deadline(), shown_story, records, story_id, page))
 
 
-def _story(records: Records, story_id: str, page: Page) -> StoryAnswer:
+def shown_story(records: Records, story_id: str, page: Page) -> StoryAnswer:
+    """A story with one page of its articles."""
     after = None
     if page.cursor is not None:
         after = cast(tuple[datetime, str], tuple(decode_cursor(page.cursor, (datetime, str))))

@@ -92,7 +92,15 @@ def score_on_cluster(
     missing = [part for part in parts if not _record(out, part.index).exists()]
     with distributed.Client(address) as client:
         tasks = [
-            client.submit(score_part, part, job, out, pure=False, retries=_RETRIES, key=f"riskscore-{_key(run)}-{part.index}")
+            client.submit(
+                score_part,
+                part,
+                job,
+                out,
+                pure=False,
+                retries=_RETRIES,
+                key=f"riskscore-{_key(run)}-{part.index}",
+            )
             for part in missing
         ]
         for done, task in enumerate(distributed.as_completed(tasks), len(parts) - len(missing) + 1):

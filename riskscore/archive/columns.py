@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -28,6 +29,10 @@ _USUAL_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "language": ("language", "lang"),
 }
+# "October 19, 2021" or "August 26, 2021 -- 10:05 GMT (11:05 BST)"; numbers alone would be ambiguous.
+_MONTH_FIRST = re.compile(
+    r"([A-Z][a-z]{2,8})\.? (\d{1,2}), (\d{4})(?:\W+(\d{1,2}:\d{2}) (?:GMT|UTC|Z)\b.*)?\Z", re.ASCII
+)
 _LAST_SECOND = 253_402_300_800  # of the year 9999; a greater number counts milliseconds
 _NOT_FOUND = "found no column for the title, text or html among: {}; name one with --text-column"
 
@@ -148,7 +153,7 @@ def _text(row: Mapping[str, object], column: str | None, *, number: bool = False
 
 
 def _moment(value: object, column: str | None) -> datetime | None:
-    """UTC-aware time of an ISO 8601 or RFC 2822 date, a date object or seconds since 1970."""
+    """UTC-aware time of a written date (ISO 8601, RFC 2822, American), a date object or seconds since 1970."""
     try:
         if isinstance(value, str):
             written = value.strip()
@@ -157,6 +162,9 @@ def _moment(value: object, column: str | None) -> datetime | None:
             try:
                 value = datetime.fromisoformat(written.upper())
             except ValueError:
+                american = _MONTH_FIRST.match(written)
+                if american:
+                    written = f"{american[2]} {american[1][:3]} {american[3]} {american[4] or '00:00'} +0000"
                 value = parsedate_to_datetime(written)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             if math.isnan(value):

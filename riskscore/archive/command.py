@@ -168,7 +168,9 @@ def _show(result: Result, out: Path) -> None:
     elif result.resumed:
         console.print("went on with an unfinished run")
     console.print(_severity_table(result))
-    companies = ", ".join(f"{name} ({count:,})" for name, count in summary.exposed.most_common(_TOP_COMPANIES))
+    companies = ", ".join(
+        f"{name} ({count:,})" for name, count in summary.exposed.most_common(_TOP_COMPANIES)
+    )
     console.print(f"most exposed: {companies or 'none'}")
     console.print(
         f"{summary.rows:,} rows: {summary.scored:,} scored, {summary.abstained:,} abstained, "

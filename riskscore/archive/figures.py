@@ -14,7 +14,9 @@ from typing import Any
 from riskscore.archive.sources import require
 from riskscore.types import REGIMES, SEVERITY_NAMES
 
-_COLOURS = dict(zip(REGIMES, ("#1f5a94", "#b8651b", "#3d7a4e"), strict=True))  # told apart by the colour-blind
+_COLOURS = dict(
+    zip(REGIMES, ("#1f5a94", "#b8651b", "#3d7a4e"), strict=True)
+)  # told apart by the colour-blind
 _SEVERITY_COLOURS = ("#d9dde2", "#f3c677", "#e08240", "#a8321f")
 _TITLES = {"chips": "Chips", "cloud_data": "Cloud and data", "outbound_investment": "Outbound investment"}
 _WIDTH = 8.0  # inches

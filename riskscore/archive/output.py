@@ -136,7 +136,7 @@ def sync(path: Path) -> None:
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerows(rows)  # RFC 4180; a lone \r in a cell is then quoted
     return text.getvalue().encode("utf-8", "replace")
 
 

@@ -162,7 +162,9 @@ def _page(name: str, findings: _Findings) -> str:
         names = [companies[key].name if key in companies else key for key, _ in exposed]
         parts += [
             "<h2>Most exposed companies</h2>",
-            ranking(names, [count for _, count in exposed], "Articles with a measure that touches the company"),
+            ranking(
+                names, [count for _, count in exposed], "Articles with a measure that touches the company"
+            ),
         ]
     parts += ["<h2>Most exposed stories</h2>", _story_table(findings)]
     return (

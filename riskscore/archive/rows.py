@@ -11,7 +11,14 @@ Kind = Literal["text", "integer", "number", "flag", "texts", "nested"]
 FlatRow = dict[str, Any]
 
 RATIONALE = "rationale"
-_REASONS = ("evidence", "contributions", "contributions_omitted", "intercept", "decision_value", "reason_codes")
+_REASONS = (
+    "evidence",
+    "contributions",
+    "contributions_omitted",
+    "intercept",
+    "decision_value",
+    "reason_codes",
+)
 
 COLUMNS: dict[str, Kind] = {
     "file": "text",

@@ -156,9 +156,7 @@ def read_chunks(sources: Sequence[Source], after: tuple[int, int] = (0, 0)) -> I
         skip = after[1] if index == after[0] else 0
         for chunk, part in _chunks(source, index, skip):
             progress = (before + part * source.size) / total if total else 0.0
-            yield Chunk(
-                index, source.name, chunk.first_row, chunk.names, chunk.rows, progress, chunk.digest
-            )
+            yield Chunk(index, source.name, chunk.first_row, chunk.names, chunk.rows, progress, chunk.digest)
         before += source.size
 
 
@@ -280,10 +278,37 @@ def _decompressed(file: IO[bytes], compression: str) -> IO[bytes]:
     if compression == ".xz":
         return cast("IO[bytes]", lzma.LZMAFile(file))
     if compression == ".zst":
-        zstandard = require("zstandard")
-        stream = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-        return cast("IO[bytes]", io.BufferedReader(stream))
+        return cast("IO[bytes]", io.BufferedReader(_ZstdFile(file)))
     return file
+
+
+class _ZstdFile(io.RawIOBase):
+    """Reads zstd frames; the library's own reader takes a file that breaks off for one that ends."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decompressor = require("zstandard").ZstdDecompressor()
+        self._frame = self._decompressor.decompressobj()
+        self._content = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._content:
+            packed = self._frame.unused_data if self._frame.eof else b""
+            packed = packed or self._file.read(_SAMPLE_BYTES)
+            if not packed:
+                if not self._frame.eof:
+                    raise EOFError("the zstd data breaks off")
+                return 0
+            if self._frame.eof:
+                self._frame = self._decompressor.decompressobj()
+            self._content = memoryview(self._frame.decompress(packed))
+        count = min(len(buffer), len(self._content))
+        buffer[:count] = self._content[:count]
+        self._content = self._content[count:]
+        return count
 
 
 def _zstd_errors() -> tuple[type[BaseException], ...]:

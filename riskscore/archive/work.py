@@ -69,7 +69,7 @@ class ChunkScorer:
         items: list[tuple[int, Item]] = []
         for number, raw in enumerate(chunk.rows, chunk.first_row):
             try:
-                items.append((number, _item(raw, chunk.names, self._job.columns)))
+                items.append((number, item_of(raw, chunk.names, self._job.columns)))
             except InputError as error:
                 faults.append({"file": chunk.file, "row": number, "reason": str(error)})
         rows: list[FlatRow] = []
@@ -95,9 +95,7 @@ class ChunkScorer:
         self, items: Sequence[tuple[int, Item]], file: str
     ) -> Iterator[tuple[int, FlatRow | InputError]]:
         rationale = self._job.output.rationale
-        assessments = self._assessor.assess_many(
-            [item.article for _, item in items], rationale=rationale
-        )
+        assessments = self._assessor.assess_many([item.article for _, item in items], rationale=rationale)
         for (number, item), assessment in zip(items, assessments, strict=True):
             if isinstance(assessment, InputError):
                 yield number, assessment
@@ -105,7 +103,13 @@ class ChunkScorer:
                 yield number, flat_row(item, assessment, file, number, rationale=rationale)
 
 
-def _item(raw: Raw, names: tuple[str, ...] | None, columns: Columns) -> Item:
+def item_of(raw: Raw, names: tuple[str, ...] | None, columns: Columns) -> Item:
+    """The article of a row as `read_chunks` gives it.
+
+    Raises
+    ------
+    InputError
+    """
     if isinstance(raw, Fault):
         raise InputError(raw.reason)
     if isinstance(raw, bytes):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, type_coerce, update
 
-from riskscore.risk import Coverage, Sighting
+from riskscore.risk import GAP, Coverage, Sighting
 from riskscore.store import tables
+from riskscore.store.times import Untyped, UtcDateTime, time_span
 from riskscore.types import REGIMES, Assessment
 
 _M = tables.mentions.c
@@ -105,22 +106,15 @@ _SIGHTING = (
     _M.article_id,
     _M.assessment_key,
     _M.observed_at,
-    _M.source,
     _M.relevance,
     _M.exposure_probability,
     _M.exposed,
     _M.stage,
     _M.direction,
+    _M.instruments,
     *(_M[f"{regime}_score"] for regime in REGIMES),
     *(_M[f"{regime}_severity"] for regime in REGIMES),
-    _M.instruments,
 )
-_N = len(REGIMES)
-
-
-def _sighting(row: Any) -> Sighting:
-    scores, severities = row[11 : 11 + _N], row[11 + _N : 11 + 2 * _N]
-    return Sighting._make((*row[:11], scores, severities, row[11 + 2 * _N]))
 
 
 def sightings(
@@ -133,8 +127,8 @@ def sightings(
 ) -> list[Sighting]:
     """What flagged articles say of these companies, oldest first."""
     query = select(*_SIGHTING).where(_M.company_id.in_(list(company_ids)), _M.flagged, view.condition())
-    query = _between(query, since, until).order_by(_M.observed_at, _M.article_id)
-    return [_sighting(row) for row in connection.execute(query)]
+    query = _between(query, since, until).order_by(_M.observed_at)  # the order of the primary key
+    return list(map(Sighting._make, connection.execute(query).all()))
 
 
 def all_sightings(
@@ -143,8 +137,10 @@ def all_sightings(
     """The same of every company that flagged articles name between two moments."""
     query = select(*_SIGHTING).where(_M.flagged, view.condition())
     found: dict[str, list[Sighting]] = {}
-    for row in connection.execute(_between(query, since, until).order_by(_M.observed_at, _M.article_id)):
-        found.setdefault(row[0], []).append(_sighting(row))
+    for row in connection.execute(
+        _between(query, since, until).order_by(_M.observed_at, _M.article_id)
+    ).all():
+        found.setdefault(row[0], []).append(Sighting._make(row))
     return found
 
 
@@ -157,24 +153,33 @@ def coverage(
     since: datetime | None = None,
 ) -> Coverage:
     """How much news, flagged or not, stands behind an answer about these companies."""
-    where = and_(_M.company_id.in_(list(company_ids)), view.condition())
+    scope = list(company_ids)
+    where = and_(_M.company_id.in_(scope), view.condition())
+    # In a view, an article has one row for each company it names.
+    per_article = func.count() if len(scope) == 1 else func.count(_M.article_id.distinct())
+    by_source = _between(select(_M.source, per_article).where(where), since, until).group_by(_M.source)
+    sources = {source or "unknown": count for source, count in connection.execute(by_source).all()}
     counted = _between(
         select(
-            func.count(_M.article_id.distinct()),
+            per_article,
             func.count(_M.story_id.distinct()),
             func.min(_M.observed_at),
             func.max(_M.observed_at),
-        ).where(where),
+        ),
         since,
         until,
     )
-    articles, stories, oldest, newest = connection.execute(counted).one()
-    by_source = _between(select(_M.source, func.count(_M.article_id.distinct())).where(where), since, until)
-    sources = {
-        source or "unknown": count for source, count in connection.execute(by_source.group_by(_M.source))
-    }
-    moments = _between(select(_M.observed_at).where(where), since, until).order_by(_M.observed_at)
-    return Coverage.of(articles, stories, sources, oldest, newest, connection.execute(moments).scalars())
+    articles, stories, oldest, newest = connection.execute(counted.where(where)).one()
+    before = func.lag(_M.observed_at, type_=UtcDateTime()).over(order_by=_M.observed_at).label("before")
+    moments = _between(select(_M.observed_at, before).where(where), since, until).subquery()
+    least = time_span(GAP, connection.dialect.name)
+    silent = type_coerce(moments.c.observed_at, Untyped) - type_coerce(moments.c.before, Untyped) >= least
+    gaps = connection.execute(
+        select(moments.c.before, moments.c.observed_at).where(silent).order_by(moments.c.before.desc())
+    )
+    return Coverage(
+        articles, stories, sources, oldest, newest, tuple((start, end) for start, end in gaps.all())
+    )
 
 
 def count_unknown_then(connection: Connection, company_ids: Iterable[str], moment: datetime) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Interval, literal
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -41,6 +41,16 @@ class UtcDateTime(TypeDecorator[datetime]):
             return _EPOCH + timedelta(microseconds=value)
         moment: datetime = value.astimezone(UTC)
         return moment
+
+
+Untyped = NullType()  # for differences of times, which are of another type than times
+
+
+def time_span(span: timedelta, dialect: str) -> ColumnElement[Any]:
+    """A span as the difference of two stored times is: microseconds on SQLite, an interval elsewhere."""
+    if dialect == "sqlite":
+        return literal(span // _MICROSECOND, BigInteger())
+    return literal(span, Interval())
 
 
 def utc_now() -> datetime:

@@ -25,8 +25,9 @@ def assessor() -> Assessor:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
-    return load_settings()
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    path = tmp_path_factory.mktemp("store") / "news.db"
+    return load_settings(database_url=f"sqlite:///{path}")
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from riskscore.types import (
     Regime,
     RegimeScore,
     SourceSpan,
+    Verification,
 )
 
 _WORDS: dict[Regime, str] = {"chips": "chip", "cloud_data": "data", "outbound_investment": "invest"}
@@ -42,7 +43,12 @@ class FakeAssessor:
         )
 
     def assess(
-        self, article: Article, *, max_contributions: int | None = 20, max_evidence: int = 5
+        self,
+        article: Article,
+        *,
+        max_contributions: int | None = 20,
+        max_evidence: int = 5,
+        verify: bool = False,
     ) -> Assessment:
         """See `riskscore.assess.Assessor.assess`."""
         fields: list[tuple[Field, str]] = [("title", article.title)]
@@ -61,7 +67,15 @@ class FakeAssessor:
             regimes={} if abstained else regimes,
             companies=() if abstained else self._companies(fields),
             language=article.language or "en",
+            verification=self._verification(regimes) if verify else None,
         )
+
+    def _verification(self, regimes: dict[Regime, RegimeScore]) -> dict[Regime, Verification]:
+        return {
+            regime: Verification(0.4, 0.0, 0.1, len(score.evidence), (score.evidence[0].span,))
+            for regime, score in regimes.items()
+            if score.flagged
+        }
 
     def _score(
         self,

@@ -28,7 +28,10 @@ def test_every_resource_is_documented(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
         "/v1/score", "/v1/score/batch", "/v1/model", "/v1/regimes", "/v1/instruments",
         "/v1/instruments/{instrument_id}", "/v1/companies", "/v1/companies/{company_id}", "/healthz",
-        "/readyz",
+        "/readyz", "/v1/articles", "/v1/articles/{article_id}", "/v1/articles/bulk",
+        "/v1/assessments/{assessment_id}", "/v1/assessments/{assessment_id}/replay", "/v1/stories/{story_id}",
+        "/v1/changes", "/v1/companies/{company_id}/risk", "/v1/companies/{company_id}/timeline",
+        "/v1/companies/{company_id}/memo", "/v1/companies/compare",
     }  # fmt: skip
 
 
@@ -36,9 +39,10 @@ def test_every_operation_has_an_answer_example_and_problems(document: dict[str, 
     for path, _, operation in operations(document):
         assert operation["summary"], path
         assert operation["description"], path
-        assert operation["responses"]["200"]["content"]["application/json"]["example"], path
+        kinds = operation["responses"]["200"]["content"]
+        assert kinds.get("application/json", {"example": "another kind"})["example"], path
         for status, response in operation["responses"].items():
-            if status != "200":
+            if not status.startswith("2"):
                 assert list(response["content"]) == ["application/problem+json"], path
 
 
@@ -46,9 +50,10 @@ def test_request_examples_are_taken_as_they_stand(client: TestClient, document: 
     seen = 0
     for path, method, operation in operations(document):
         if "requestBody" in operation:
-            for example in operation["requestBody"]["content"]["application/json"]["examples"].values():
+            kinds = operation["requestBody"]["content"]
+            for example in kinds.get("application/json", {"examples": {}})["examples"].values():
                 response = client.request(method, path, json=example["value"])
-                assert response.status_code == 200
+                assert response.status_code in {200, 202}
                 assert "error" not in str(response.json())
                 seen += 1
     assert seen >= 2

@@ -64,6 +64,26 @@ def test_the_answer_is_what_the_schema_says_and_no_more(client: TestClient) -> N
     assert json.loads(adapter.dump_json(adapter.validate_json(content, strict=True))) == json.loads(content)
 
 
+def test_the_evidence_is_tested_when_asked(client: TestClient) -> None:
+    request = {"title": TITLE, "text": TEXT}
+    assert "verification" not in score(client, **request)
+    content = client.post("/v1/score", json={**request, "options": {"verify": True}}).content
+    adapter = TypeAdapter(AssessmentAnswer)
+    assert json.loads(adapter.dump_json(adapter.validate_json(content, strict=True))) == json.loads(content)
+    answer = json.loads(content)
+    flagged = {name for name, regime in answer["regimes"].items() if regime["flagged"]}
+    assert flagged
+    assert set(answer["verification"]) == flagged
+    for test in answer["verification"].values():
+        assert set(test) == {
+            "comprehensiveness", "sufficiency", "random_comprehensiveness", "sentences", "deleted",
+        }  # fmt: skip
+        for span in test["deleted"]:
+            assert len(request[span["field"]][span["start"] : span["end"]]) == span["end"] - span["start"]
+    refused = client.post("/v1/score", json={**request, "options": {"verify": "yes"}})
+    assert_problem(refused, 422, "options.verify")
+
+
 def test_offsets_point_into_the_fields_as_sent(client: TestClient) -> None:
     # Astral characters count as one: the offsets are code points, not UTF-16 units or bytes.
     request = {"title": f"🚨 {TITLE}", "text": f"🇺🇸🇨🇳 {TEXT}\n\n{TEXT.replace('Monday', 'Tuesday')}"}

@@ -1,0 +1,60 @@
+"""Example answers of the resources that read the store, worked out on a store of their own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from riskscore.api.articles import show_stored, store
+from riskscore.api.assessments import replayed, shown_assessment
+from riskscore.api.changes import ChangesPage, listed_changes
+from riskscore.api.company_risk import (
+    CompareQuery,
+    RiskQuery,
+    TimelineQuery,
+    answered_risk,
+    answered_timeline,
+    compared_companies,
+)
+from riskscore.api.encoding import decode_json
+from riskscore.api.records import Records
+from riskscore.api.requests import Limits
+from riskscore.api.stories import Page, shown_story
+from riskscore.assess import Assessor
+from riskscore.examples import example_request
+from riskscore.settings import Settings
+
+
+def record_examples(assessor: Assessor, settings: Settings, limits: Limits) -> dict[str, Any]:
+    """One answer by path."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'examples.db'}"
+        records = Records(settings.model_copy(update={"database_url": url, "keep_text": True}), assessor)
+        try:
+            return _answers(records, limits)
+        finally:
+            records.close()
+
+
+def _answers(records: Records, limits: Limits) -> dict[str, Any]:
+    content, _ = store(records, limits, example_request(), None)
+    stored: Any = decode_json(content)
+    named = stored["assessment"]["companies"] or [{"company_id": "nvidia"}]
+    company_id = named[0]["company_id"]
+    assessment_id = stored["assessment"]["assessment_id"]
+    return {
+        "/v1/articles": stored,
+        "/v1/articles/{article_id}": show_stored(records, stored["article_id"]),
+        "/v1/assessments/{assessment_id}": decode_json(shown_assessment(records, assessment_id).answer),
+        "/v1/assessments/{assessment_id}/replay": replayed(records, assessment_id),
+        "/v1/stories/{story_id}": shown_story(records, stored["story_id"], Page.model_validate({})),
+        "/v1/changes": listed_changes(records, ChangesPage.model_validate({})),
+        "/v1/companies/{company_id}/risk": answered_risk(records, company_id, RiskQuery.model_validate({})),
+        "/v1/companies/{company_id}/timeline": answered_timeline(
+            records, company_id, TimelineQuery.model_validate({"step_days": 90})
+        ),
+        "/v1/companies/compare": compared_companies(
+            records, CompareQuery.model_validate({"ids": f"{company_id},microsoft"})
+        ),
+    }

@@ -1,0 +1,137 @@
+"""`riskscore ingest` and `riskscore companies risk`: archives in, a company's risk out."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskscore.errors import InputError
+
+_SOME_ROWS_BAD = 1
+
+
+def ingest(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A .jsonl, .csv (also .gz, .zst, .bz2, .xz) or .parquet file, a folder, a glob, or - for "
+            "standard input.",
+        ),
+    ],
+    text_column: Annotated[str | None, typer.Option(help="Column of the plain text.")] = None,
+    html_column: Annotated[str | None, typer.Option(help="Column of the HTML, instead of text.")] = None,
+    source_column: Annotated[str | None, typer.Option(help="Column of the publisher.")] = None,
+    published_at_column: Annotated[str | None, typer.Option(help="Column of the date.")] = None,
+) -> None:
+    """Score articles and keep them. Run it again after an interruption: what is kept already is left alone.
+
+    Columns go by their usual names (headline, body, pub_date, …); the options name others. Rows at fault
+    make the exit code 1.
+    """
+    from riskscore.archive.columns import Columns
+    from riskscore.commands.stores import opened_newsroom, progress_bar
+    from riskscore.ingestion import ingest_archive
+    from riskscore.settings import load_settings
+
+    columns = Columns(
+        text=text_column, html=html_column, source=source_column, published_at=published_at_column
+    )
+    with opened_newsroom(load_settings(), context.obj) as newsroom, progress_bar("storing", "rows") as bar:
+        tally = ingest_archive(newsroom, source, columns=columns, progress=bar)
+    for fault in tally.faults:
+        typer.secho(f"error: {fault}", err=True, fg="red")
+    typer.echo(
+        f"{tally.added:,} articles added ({tally.abstained:,} abstained) in {len(tally.stories):,} stories, "
+        f"{tally.known:,} kept before, {tally.bad:,} at fault"
+    )
+    if tally.bad:
+        raise typer.Exit(_SOME_ROWS_BAD)
+
+
+def risk(
+    name: Annotated[str, typer.Argument(help="Name, id, ticker or LEI.")],
+    regime: Annotated[str | None, typer.Option(help="Only this regime.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="A past date or date-time, ISO 8601.")] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published", help="With --as-of: count news published by then, whenever it was stored."
+        ),
+    ] = False,
+    half_life_days: Annotated[float | None, typer.Option(min=1, max=3650, help="Days.")] = None,
+    evidence: Annotated[int, typer.Option(min=0, max=50, help="Most stories to show.")] = 5,
+    memo: Annotated[
+        Path | None, typer.Option(help="Write the file note to a .md, .html or .pdf file instead.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
+) -> None:
+    """How exposed is a company, since when, why, and under which rule?"""
+    from riskscore.api.encoding import encode_json
+    from riskscore.api.risk_answers import dossier_answer
+    from riskscore.commands.stores import opened_store
+    from riskscore.company_search import CompanyIndex
+    from riskscore.dossier import Question, compile_dossier, resolve
+    from riskscore.knowledge import load_knowledge
+    from riskscore.memo import write_memo
+    from riskscore.settings import load_settings
+    from riskscore.types import REGIMES
+
+    settings, knowledge = load_settings(), load_knowledge()
+    asked = next((known for known in REGIMES if known == regime), None)
+    if regime is not None and asked is None:
+        raise InputError(f"--regime is one of {', '.join(REGIMES)}")
+    question = Question(
+        at=datetime.now(UTC) if as_of is None else _moment(as_of),
+        as_of=as_of is not None,
+        basis="published" if published else "known",
+        regime=asked,
+        half_life_days=half_life_days or settings.half_life_days,
+        evidence=evidence,
+    )
+    with opened_store(settings) as store, store.read() as connection:
+        subject = resolve(connection, knowledge, CompanyIndex(knowledge.companies.values()), name)
+        answer = dossier_answer(compile_dossier(connection, knowledge, subject.company_id, question))
+    if as_json:
+        sys.stdout.buffer.write(encode_json(answer) + b"\n")
+        return
+    note = write_memo(answer, knowledge.hash)
+    if memo is not None:
+        _write(memo, note)
+        return
+    from rich.console import Console
+
+    from riskscore.memo_terminal import memo_view
+
+    Console(highlight=False, markup=False, emoji=False).print(memo_view(note))
+
+
+def _moment(written: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise InputError(f"--as-of {written!r} is no ISO 8601 date or date-time") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _write(path: Path, note: object) -> None:
+    from riskscore.memo import Memo
+    from riskscore.memo_text import markdown, page
+
+    assert isinstance(note, Memo)
+    kind = path.suffix.lower()
+    if kind == ".pdf":
+        from riskscore.memo_pdf import pdf
+
+        content = pdf(note)
+    elif kind in {".md", ".html"}:
+        content = (markdown(note) if kind == ".md" else page(note)).encode()
+    else:
+        raise InputError(f"--memo {str(path)!r} must end in .md, .html or .pdf")
+    path.write_bytes(content)
+    typer.echo(f"wrote {path}; SHA-256 of the note {note.sha256}")

@@ -1,0 +1,59 @@
+"""What the commands share: the newsroom that the settings name, and a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from riskscore.service import Newsroom
+    from riskscore.settings import Settings
+    from riskscore.store import Store
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """The database that the settings name, ready for use."""
+    from riskscore.store import open_store
+
+    store = open_store(settings.database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def opened_newsroom(settings: Settings, assessor: Any) -> Iterator[Newsroom]:
+    """The write path; `assessor` is the embedding program's, or None for the settings' model."""
+    from riskscore.service import Newsroom
+
+    if assessor is None:
+        from riskscore.assess import Assessor
+
+        assessor = Assessor.load(settings.model_dir, settings.model_version)
+    with opened_store(settings) as store:
+        yield Newsroom(assessor, store, keep_text=settings.keep_text)
+
+
+@contextmanager
+def progress_bar(label: str, unit: str) -> Iterator[Callable[[int, float], None]]:
+    """A bar on standard error, fed with a count and the part done; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn(label),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[count]:,} " + unit),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=1.0, count=0)
+        yield lambda count, part: bar.update(task, completed=part, count=count)

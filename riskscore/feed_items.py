@@ -1,0 +1,80 @@
+"""A feed document in, its articles out: RSS, Atom, EDGAR's filings, and feeds that are not well-formed."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+
+from riskscore.errors import FeedError
+from riskscore.types import Article
+
+_MAX_TITLE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContent:
+    """What a feed holds."""
+
+    title: str | None
+    articles: tuple[Article, ...]
+
+
+def read_feed(content: bytes, content_type: str, url: str) -> FeedContent:
+    """The articles of a feed document.
+
+    Parameters
+    ----------
+    content_type : str
+        As the server declares it; a wrong charset is overruled by what the document says and is.
+    url : str
+        Where it was found; links are relative to it, and its host is the source of a feed without title.
+
+    Raises
+    ------
+    FeedError
+        It is no feed.
+    """
+    parsed = feedparser.parse(
+        content, response_headers={"content-type": content_type, "content-location": url}, sanitize_html=False
+    )
+    if not parsed.entries and not parsed.version:
+        fault = parsed.get("bozo_exception")
+        raise FeedError(f"this is no RSS or Atom feed{f': {fault}' if fault else ''}")
+    title = str(parsed.feed.get("title", "")).strip() or None
+    source = title or urlsplit(url).hostname
+    articles = [_article(entry, source, url) for entry in parsed.entries]
+    return FeedContent(title, tuple(article for article in articles if article is not None))
+
+
+def _article(entry: Any, source: str | None, url: str) -> Article | None:
+    title = " ".join(str(entry.get("title", "")).split())[:_MAX_TITLE]
+    bodies = [part.get("value", "") for part in entry.get("content", ())]
+    body = max([*bodies, str(entry.get("summary", ""))], key=len).strip()
+    if not title and not body:
+        return None
+    own_source = str(entry.get("source", {}).get("title", "")).strip()
+    is_html = "<" in body and ">" in body
+    return Article(
+        title=title,
+        text=None if is_html or not body else body,
+        html=body if is_html else None,
+        url=urljoin(url, entry["link"]) if entry.get("link") else None,
+        source=own_source or source,
+        published_at=_moment(entry),
+    )
+
+
+def _moment(entry: Any) -> datetime | None:
+    for name in ("published_parsed", "updated_parsed", "created_parsed"):
+        moment = entry.get(name)
+        if moment:
+            try:
+                return datetime.fromtimestamp(calendar.timegm(moment), UTC)
+            except (ValueError, OverflowError, OSError):
+                continue
+    return None
