@@ -158,12 +158,13 @@ def first_copies(
         known = first.get(sighting.story_id)
         if known is None or _rank(sighting) < _rank(known):
             first[sighting.story_id] = sighting
-    return sorted(first.values(), key=lambda sighting: (sighting.observed_at, sighting.article_id))
+    return sorted(first.values(), key=lambda sighting: (sighting.observed_at, sighting.assessment_key))
 
 
-def _rank(sighting: Sighting) -> tuple[datetime, str, float, str]:
+def _rank(sighting: Sighting) -> tuple[datetime, int, float, str]:
     weight = sighting.exposure_probability * sighting.relevance
-    return sighting.observed_at, sighting.article_id, -weight, sighting.company_id
+    # Of one moment (feeds often give a date alone), the copy that was stored first.
+    return sighting.observed_at, sighting.assessment_key, -weight, sighting.company_id
 
 
 def company_risk(

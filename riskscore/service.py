@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
-from riskscore.api.answers import assessment_answer
-from riskscore.api.encoding import encode_json
+from riskscore.alert_findings import Assessed
+from riskscore.alerting import AlertRaiser
 from riskscore.errors import InputError
 from riskscore.store import Store
-from riskscore.store.articles import content_id, find_articles, insert_articles, known_articles
+from riskscore.store.articles import (
+    content_id,
+    find_articles,
+    insert_articles,
+    known_articles,
+    require_storable,
+)
 from riskscore.store.assessments import (
     AssessmentRecord,
     assessed_with,
@@ -31,6 +37,8 @@ from riskscore.store.stories import BandIndex, NewStory
 from riskscore.store.times import utc_now
 from riskscore.stories import bands, matching_story, signature
 from riskscore.types import Article, Assessment
+from riskscore.wire.answers import assessment_answer
+from riskscore.wire.encoding import encode_json
 
 if TYPE_CHECKING:
     from riskscore.knowledge import Knowledge
@@ -86,6 +94,8 @@ class Newsroom:
         Whether bodies are stored; without them an assessment cannot be replayed.
     clock : callable
         Gives this moment; tests hand in another.
+    alerts : AlertRaiser or None
+        Raises the alerts that new articles call for, in their transaction.
     """
 
     def __init__(
@@ -95,11 +105,13 @@ class Newsroom:
         *,
         keep_text: bool = True,
         clock: Callable[[], datetime] = utc_now,
+        alerts: AlertRaiser | None = None,
     ) -> None:
         self.assessor = assessor
         self.store = store
         self.keep_text = keep_text
         self.clock = clock
+        self.alerts = alerts or AlertRaiser()
 
     def ingest(self, articles: Sequence[Article]) -> list[Ingested | InputError]:
         """Score and store articles in one transaction; when this returns, they are on disk.
@@ -114,10 +126,19 @@ class Newsroom:
         ------
         BusyStoreError
         """
-        wanted = [content_id(article) for article in articles]
+        results: dict[str, _Scored | InputError | None] = {}
+        wanted = []
+        for place, article in enumerate(articles):
+            try:
+                require_storable(article)
+            except InputError as error:
+                wanted.append(f"refused {place}")
+                results[wanted[-1]] = error
+            else:
+                wanted.append(content_id(article))
+                results[wanted[-1]] = None
         with self.store.read() as connection:
             known = set(known_articles(connection, set(wanted)))
-        results: dict[str, _Scored | InputError | None] = dict.fromkeys(wanted)
         for article_id, article in zip(wanted, articles, strict=True):
             if article_id not in known and results[article_id] is None:
                 results[article_id] = self._scored(article_id, article)
@@ -143,6 +164,7 @@ class Newsroom:
             The article cannot be scored.
         KeyReusedError, BusyStoreError
         """
+        require_storable(article)
         article_id = content_id(article)
         with self.store.read() as connection:
             earlier = find_key(connection, key)
@@ -279,6 +301,12 @@ class Newsroom:
             }
             changes.append((kind, subject))
         insert_mentions(connection, mentions, now)
+        if kind == "article.added":
+            assessed = [
+                Assessed(key, one.article_id, one.article, placed[one.article_id][0], one.assessment)
+                for key, one in zip(keys, scored, strict=True)
+            ]
+            self.alerts.raise_alerts(connection, assessed, now)
         record_changes(connection, changes, now)
 
     def _results(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from riskscore.api.encoding import decode_json
 from riskscore.api.faults import validated
 from riskscore.api.requests import MAX_ID_CHARS, ArticleFields, Limits, Submission, item_id, submission_of
+from riskscore.wire.encoding import decode_json
 
 
 class ArticleRequest(ArticleFields):

@@ -11,7 +11,6 @@ from riskscore.api import problems
 from riskscore.api.article_requests import ArticleRequest, read_article
 from riskscore.api.body import JsonBody, documented_body, json_response
 from riskscore.api.context import ContextDep, ItemId
-from riskscore.api.encoding import encode_json
 from riskscore.api.faults import shown
 from riskscore.api.record_answers import article_answer, stored_answer
 from riskscore.api.record_schemas import ArticleAnswer, StoredAnswer
@@ -23,6 +22,7 @@ from riskscore.service import request_hash
 from riskscore.store.articles import find_articles
 from riskscore.store.assessments import assessments_of
 from riskscore.store.mentions import companies_of
+from riskscore.wire.encoding import encode_json
 
 router = APIRouter(tags=["articles"])
 
@@ -90,7 +90,7 @@ def store(records: Records, limits: Limits, body: object, key: str | None) -> tu
 )
 async def show_article(context: ContextDep, records: RecordsDep, article_id: ItemId) -> Response:
     """The article as it was sent, and every assessment of it."""
-    return json_response(await context.run(context.deadline(), show_stored, records, article_id))
+    return json_response(await context.run_unscored(context.deadline(), show_stored, records, article_id))
 
 
 def show_stored(records: Records, article_id: str) -> ArticleAnswer:

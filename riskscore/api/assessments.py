@@ -13,10 +13,10 @@ from riskscore.api.faults import shown
 from riskscore.api.record_answers import moment
 from riskscore.api.record_schemas import ReplayAnswer
 from riskscore.api.records import Records, RecordsDep
-from riskscore.api.schemas import AssessmentAnswer
 from riskscore.replay import replay
 from riskscore.store.articles import find_articles
 from riskscore.store.assessments import AssessmentRecord, find_assessment
+from riskscore.wire.schemas import AssessmentAnswer
 
 router = APIRouter(tags=["articles"])
 
@@ -31,7 +31,7 @@ _PROBLEMS = problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, pr
 )
 async def show_assessment(context: ContextDep, records: RecordsDep, assessment_id: ItemId) -> Response:
     """Byte for byte as it was worked out."""
-    record = await context.run(context.deadline(), shown_assessment, records, assessment_id)
+    record = await context.run_unscored(context.deadline(), shown_assessment, records, assessment_id)
     headers = {"ETag": f'"{record.answer_sha256}"'}
     return Response(record.answer, headers=headers, media_type="application/json")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from email.message import Message
 from typing import Annotated, Any
 
 import anyio
@@ -12,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from riskscore.api.context import context_of
-from riskscore.api.encoding import decode_json, encode_json
 from riskscore.api.problems import SlowBodyError, UnsupportedMediaTypeError
+from riskscore.wire.encoding import decode_json, encode_json
 
 
 async def _json_body(request: Request) -> object:
@@ -33,16 +32,23 @@ JsonBody = Annotated[object, Depends(_json_body)]
 
 
 def _check_declared(request: Request) -> None:
-    declared = Message()
-    declared["content-type"] = request.headers.get("content-type", "")
-    charset = str(declared.get_param("charset", "utf-8")).lower()
-    if declared.get_content_type() != "application/json" or charset not in {"utf-8", "utf8"}:
+    media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    if media_type.strip() != "application/json" or not _is_utf8(parameters):
         raise UnsupportedMediaTypeError("send Content-Type: application/json, in UTF-8", "content-type")
     # A compressed body could unfold to any size; nothing here needs one.
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaTypeError(
             "send the body uncompressed, without Content-Encoding", "content-encoding"
         )
+
+
+def _is_utf8(parameters: str) -> bool:
+    """Whether a Content-Type's parameters name no other charset, not even beside UTF-8."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in {"utf-8", "utf8"}:
+            return False
+    return True
 
 
 def documented_body(model: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:

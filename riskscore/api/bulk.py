@@ -6,7 +6,6 @@ reads the first result would otherwise wait for us while we wait for it.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 import anyio
@@ -19,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 from riskscore.api import problems
 from riskscore.api.article_requests import BulkLine, read_line
 from riskscore.api.context import Context, ContextDep
-from riskscore.api.encoding import decode_json, encode_json
 from riskscore.api.middleware import log_fault
 from riskscore.api.problems import SlowBodyError, UnsupportedMediaTypeError
 from riskscore.api.record_answers import line_answer
@@ -29,6 +27,7 @@ from riskscore.api.requests import Submission, item_id
 from riskscore.errors import InputError, TooLargeError
 from riskscore.service import Newsroom
 from riskscore.settings import Settings
+from riskscore.wire.encoding import decode_json, encode_json
 
 router = APIRouter(tags=["articles"])
 
@@ -38,6 +37,8 @@ MEDIA_TYPE = "application/x-ndjson"
 # One transaction each: large enough that commits cost little, small enough that results come soon.
 _LINES_PER_BATCH = 64
 _BYTES_PER_BATCH = 1_048_576
+# Some tens of megabytes, for a client that sends all of its lines before it reads the first result.
+_ANSWERS_WAITING = 1_024  # batches
 _PAUSE_S = 0.25  # lines that came before a pause of so long are stored, and answered, without more
 
 Lines = list[tuple[int, bytes]]  # with their numbers
@@ -77,9 +78,11 @@ async def store_many(request: Request, context: ContextDep, records: RecordsDep)
     """A result line means that its article is on disk, whatever happens next. A bad line stops no other.
 
     Blank lines are skipped, but counted. When the body stalls, or a limit is reached, the last line of the
-    answer is a problem. Send what has no result again: `created` tells what was stored before.
+    answer is a problem. Read while you send: some 65,000 results wait for you, and the connection is closed
+    when you then take none for `request_timeout_s`. Send what has no result again: `created` tells what was
+    stored before.
     """
-    newsroom = await context.run(context.deadline(), lambda: records.newsroom)
+    newsroom = await context.run_unscored(context.deadline(), lambda: records.newsroom)
     return _Answer(request, context, newsroom)
 
 
@@ -92,18 +95,21 @@ class _Answer(Response):
         super().__init__()
         del self.headers["content-length"]
         self.request, self.context, self.newsroom = request, context, newsroom
+        self._given_up = False  # nobody reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         await send(start)
         to_store, chunks = anyio.create_memory_object_stream[bytes](4)
-        to_answer, results = anyio.create_memory_object_stream[bytes](math.inf)
+        to_answer, results = anyio.create_memory_object_stream[bytes](_ANSWERS_WAITING)
         async with anyio.create_task_group() as tasks, results:
             tasks.start_soon(self._read, to_store)
-            tasks.start_soon(self._store, chunks, to_answer)
+            tasks.start_soon(self._store, chunks, to_answer, tasks.cancel_scope)
             async for lines in results:
                 await send({"type": "http.response.body", "body": lines, "more_body": True})
             tasks.cancel_scope.cancel()  # the reader, where a limit ended the rest
+        if self._given_up:
+            raise ClientDisconnect
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _read(self, to_store: MemoryObjectSendStream[bytes]) -> None:
@@ -116,15 +122,23 @@ class _Answer(Response):
                 return  # what came whole is stored all the same
 
     async def _store(
-        self, chunks: MemoryObjectReceiveStream[bytes], to_answer: MemoryObjectSendStream[bytes]
+        self,
+        chunks: MemoryObjectReceiveStream[bytes],
+        to_answer: MemoryObjectSendStream[bytes],
+        everything: anyio.CancelScope,
     ) -> None:
         async with chunks, to_answer:
             reader = _LineReader(chunks, self.context.settings)
             try:
                 while batch := await reader.batch():
-                    await to_answer.send(await _ingest(self.request, self.context, self.newsroom, batch))
+                    lines = await _ingest(self.request, self.context, self.newsroom, batch)
+                    with anyio.fail_after(self.context.settings.request_timeout_s):
+                        await to_answer.send(lines)
             except InputError as error:
                 await to_answer.send(_refusal(self.request, reader.number + 1, None, error) + b"\n")
+            except TimeoutError:
+                self._given_up = True
+                everything.cancel()
 
 
 class _LineReader:
@@ -147,7 +161,8 @@ class _LineReader:
         TooLargeError, SlowBodyError
         """
         waited_s = 0.0
-        while not self._at_end and len(self._lines) < _LINES_PER_BATCH:
+        most = self._settings.bulk_max_lines
+        while not self._at_end and len(self._lines) < _LINES_PER_BATCH and self._counted <= most:
             with anyio.move_on_after(_PAUSE_S) as pause:
                 try:
                     self._take(await self._chunks.receive())
@@ -166,15 +181,15 @@ class _LineReader:
         size = 0
         while self._lines and len(batch) < _LINES_PER_BATCH and size < _BYTES_PER_BATCH:
             number, line = self._lines.popleft()
-            if number > self._settings.bulk_max_lines:
-                if batch:
-                    self._lines.appendleft((number, line))
-                    break
-                most = self._settings.bulk_max_lines
-                raise TooLargeError(f"more than {most:,} lines (bulk_max_lines); send the rest apart", "body")
+            if number > most:
+                self._lines.appendleft((number, line))
+                break
             batch.append((number, line))
             size += len(line)
             self.number = number
+        if not batch and self._counted > most:  # of blank lines too: they have no result, but no end either
+            self.number = most
+            raise TooLargeError(f"more than {most:,} lines (bulk_max_lines); send the rest apart", "body")
         return batch
 
     def _take(self, chunk: bytes) -> None:

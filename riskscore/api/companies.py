@@ -9,16 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems
-from riskscore.api.answers import company_answer
 from riskscore.api.body import json_response
 from riskscore.api.company_risk import ranking_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.faults import shown
 from riskscore.api.records import RecordsDep
 from riskscore.api.risk_schemas import ComparisonAnswer
-from riskscore.api.schemas import CompaniesAnswer, CompanyAnswer
 from riskscore.errors import InputError
 from riskscore.types import Regime
+from riskscore.wire.answers import company_answer
+from riskscore.wire.schemas import CompaniesAnswer, CompanyAnswer
 
 router = APIRouter(tags=["knowledge"])
 
@@ -67,7 +67,9 @@ async def list_companies(
         )
         found = by_name[: query.limit]
     else:
-        found = await context.run(context.deadline(), context.assessor.companies.search, query.q, query.limit)
+        found = await context.run_unscored(
+            context.deadline(), context.assessor.companies.search, query.q, query.limit
+        )
     answer: CompaniesAnswer = {
         "companies": [company_answer(company) for company in found],
         "count": len(found),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems, tabular
@@ -27,6 +27,7 @@ from riskscore.api.risk_schemas import (
 )
 from riskscore.dossier import Basis, Question, compile_dossier, find_subject
 from riskscore.errors import InputError
+from riskscore.moments import Moment
 from riskscore.ranking import compare, rank_all
 from riskscore.risk import first_copies, timeline
 from riskscore.store.companies import descendants
@@ -51,20 +52,12 @@ HalfLife = Annotated[
 class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    @field_validator("as_of", "since", "until", mode="after", check_fields=False)
-    @classmethod
-    def _utc(cls, value: datetime | None) -> datetime | None:
-        """A moment without a zone is taken as UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
 
 class RiskQuery(_Query):
     """What to ask of a company."""
 
     regime: Regime | None = Field(None, description="Only this regime.")
-    as_of: datetime | None = Field(
+    as_of: Moment | None = Field(
         None, description="A past moment; the answer is what was known then, by the model of then."
     )
     basis: Basis = Field(
@@ -73,7 +66,7 @@ class RiskQuery(_Query):
         "the newest model; for archives read in later.",
     )
     half_life_days: HalfLife = None
-    since: datetime | None = Field(None, description="Leave older news out.")
+    since: Moment | None = Field(None, description="Leave older news out.")
     evidence: int = Field(5, ge=0, le=50, description="Most stories to show.")
     rollup: bool = Field(True, description="Count the news of subsidiaries too.")
 
@@ -104,7 +97,9 @@ async def show_risk(
     context: ContextDep, records: RecordsDep, company_id: ItemId, query: Annotated[RiskQuery, Query()]
 ) -> Response:
     """Score by regime and over all, trend, evidence, rules, lists and how much news stands behind it."""
-    return json_response(await context.run(context.deadline(), answered_risk, records, company_id, query))
+    return json_response(
+        await context.run_unscored(context.deadline(), answered_risk, records, company_id, query)
+    )
 
 
 def answered_risk(records: Records, company_id: str, query: RiskQuery) -> CompanyRiskAnswer:
@@ -117,8 +112,8 @@ def answered_risk(records: Records, company_id: str, query: RiskQuery) -> Compan
 class TimelineQuery(_Query):
     """Which moments to show."""
 
-    since: datetime | None = Field(None, description="First moment; default a year before the last.")
-    until: datetime | None = Field(None, description="Last moment; default now.")
+    since: Moment | None = Field(None, description="First moment; default a year before the last.")
+    until: Moment | None = Field(None, description="Last moment; default now.")
     step_days: float = Field(7.0, ge=1, le=366, description="Days from point to point.")
     half_life_days: HalfLife = None
     rollup: bool = Field(True, description="Count the news of subsidiaries too.")
@@ -135,7 +130,7 @@ async def show_timeline(
     context: ContextDep, records: RecordsDep, company_id: ItemId, query: Annotated[TimelineQuery, Query()]
 ) -> Response:
     """By date of publication and the newest model, so that no change of model looks like one of risk."""
-    answer = await context.run(context.deadline(), answered_timeline, records, company_id, query)
+    answer = await context.run_unscored(context.deadline(), answered_timeline, records, company_id, query)
     if query.format == "csv":
         return tabular.csv_response(_TIMELINE_COLUMNS, answer["points"])
     return json_response(answer)
@@ -201,7 +196,7 @@ async def compare_companies(
     context: ContextDep, records: RecordsDep, query: Annotated[CompareQuery, Query()]
 ) -> Response:
     """The most exposed first; each with its subsidiaries."""
-    answer = await context.run(context.deadline(), compared_companies, records, query)
+    answer = await context.run_unscored(context.deadline(), compared_companies, records, query)
     if query.format == "csv":
         return tabular.csv_response(_RANKING_COLUMNS, answer["companies"])
     return json_response(answer)
@@ -241,7 +236,7 @@ async def ranking_response(
     form: Literal["json", "csv"],
 ) -> Response:
     """The answer to `GET /v1/companies?order=risk`."""
-    answer = await context.run(context.deadline(), ranking, records, regime, cursor, limit)
+    answer = await context.run_unscored(context.deadline(), ranking, records, regime, cursor, limit)
     if form == "csv":
         return tabular.csv_response(_RANKING_COLUMNS, answer["companies"])
     return json_response(answer)

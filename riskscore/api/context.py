@@ -1,4 +1,4 @@
-"""What the handlers of one application share: settings, assessor, limits and scoring threads."""
+"""What the handlers of one application share: settings, assessor, limits and threads."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from riskscore.api.requests import Limits
 from riskscore.assess import Assessor
 from riskscore.settings import Settings
 
+# For what scores nothing. With the scoring threads no more than the 15 connections of a database's pool.
+_OTHER_THREADS = 10
+
 _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")
 
@@ -27,11 +30,13 @@ class Context:
     settings: Settings
     assessor: Assessor
     limits: Limits = field(init=False)
-    _threads: anyio.CapacityLimiter = field(init=False)
+    _scoring: anyio.CapacityLimiter = field(init=False)
+    _other: anyio.CapacityLimiter = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "limits", Limits.of(self.settings))
-        object.__setattr__(self, "_threads", anyio.CapacityLimiter(self.settings.scoring_threads))
+        object.__setattr__(self, "_scoring", anyio.CapacityLimiter(self.settings.scoring_threads))
+        object.__setattr__(self, "_other", anyio.CapacityLimiter(_OTHER_THREADS))
 
     def deadline(self) -> float:
         """When a request that begins to be answered now must have its answer (event loop's clock)."""
@@ -43,7 +48,7 @@ class Context:
         function: Callable[[Unpack[_Arguments]], _Result],
         *arguments: *_Arguments,
     ) -> _Result:
-        """Run CPU-bound work in a scoring thread, so that the event loop stays free.
+        """Run work that scores articles in a scoring thread, so that the event loop stays free.
 
         A thread cannot be stopped: past the deadline it is left to finish, its place stays taken,
         and the caller is told to come back.
@@ -53,10 +58,33 @@ class Context:
         BusyError
             The work was not done, or not even begun, at the deadline.
         """
+        return await self._run(self._scoring, deadline, function, *arguments)
+
+    async def run_unscored(
+        self,
+        deadline: float,
+        function: Callable[[Unpack[_Arguments]], _Result],
+        *arguments: *_Arguments,
+    ) -> _Result:
+        """Run work that scores nothing, as `run` does, in threads that no scoring can take.
+
+        Raises
+        ------
+        BusyError
+        """
+        return await self._run(self._other, deadline, function, *arguments)
+
+    async def _run(
+        self,
+        limiter: anyio.CapacityLimiter,
+        deadline: float,
+        function: Callable[[Unpack[_Arguments]], _Result],
+        *arguments: *_Arguments,
+    ) -> _Result:
         try:
             with anyio.fail_after(deadline - anyio.current_time()):
                 return await anyio.to_thread.run_sync(
-                    function, *arguments, abandon_on_cancel=True, limiter=self._threads
+                    function, *arguments, abandon_on_cancel=True, limiter=limiter
                 )
         except TimeoutError:
             limit_s = self.settings.request_timeout_s

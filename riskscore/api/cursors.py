@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 
 from riskscore.errors import InputError
+from riskscore.moments import utc
+
+_MAX_NUMBER = 2**63 - 1  # what a database counts with
 
 
 def encode_cursor(*place: object) -> str:
@@ -32,12 +35,15 @@ def decode_cursor(cursor: str, types: Sequence[type]) -> list[object]:
         decoded: list[object] = []
         for value, kind in zip(place, types, strict=True):
             if kind is datetime:
-                moment = datetime.fromisoformat(value)
-                decoded.append(moment.astimezone(UTC))
-            elif type(value) is kind:
-                decoded.append(value)
-            else:
+                decoded.append(utc(datetime.fromisoformat(value)))
+                continue
+            if type(value) is not kind:
                 raise ValueError
+            if isinstance(value, int) and not 0 <= value <= _MAX_NUMBER:
+                raise ValueError
+            if isinstance(value, str) and "\0" in value:  # PostgreSQL takes none
+                raise ValueError
+            decoded.append(value)
     except (binascii.Error, ValueError, TypeError):
         raise InputError(
             "is not a cursor of this list; leave it out to begin at the start", "cursor"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from riskscore.api.answers import (
+from riskscore.api.requests import Limits, item_id, read_item, read_items, read_submission
+from riskscore.assess import Assessor
+from riskscore.examples import example_batch, example_request
+from riskscore.wire.answers import (
     assessment_answer,
     company_answer,
     instrument_answer,
     model_answer,
     regimes_answer,
 )
-from riskscore.api.encoding import decode_json, encode_json
-from riskscore.api.requests import Limits, item_id, read_item, read_items, read_submission
-from riskscore.assess import Assessor
-from riskscore.examples import example_batch, example_request
+from riskscore.wire.encoding import decode_json, encode_json
 
 # The examples hold whatever limits the server was given.
 _LIMITS = Limits(max_text_chars=100_000, max_html_chars=100_000, max_items=100)

@@ -72,9 +72,23 @@ def _refuse_crowds(model: type[BaseModel], value: object, path: str) -> None:
         raise InvalidRequestError(
             [Fault(path or "body", f"has {len(value):,} fields; {known_fields(model)}")]
         )
+    foreign = [name for name in value if isinstance(name, str) and not _is_unicode(name)]
+    if foreign:  # pydantic tells of such a name without naming it
+        prefix = f"{path}." if path else ""
+        message = f"is not a known field; {known_fields(model)}"
+        raise InvalidRequestError([Fault(prefix + shown(name), message) for name in foreign[:MAX_FAULTS]])
     for name, part in value.items():
         if isinstance(part, Mapping) and name in model.model_fields:
             _refuse_crowds(_owner(model, (name,)), part, f"{path}.{name}" if path else name)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it holds no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _owner(model: type[BaseModel], places: Sequence[int | str]) -> type[BaseModel]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import anyio
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from riskscore.api import problems
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
-from riskscore.api.schemas import HealthAnswer, ReadyAnswer
+from riskscore.api.problems import BusyError
 from riskscore.types import Article
+from riskscore.wire.schemas import HealthAnswer, ReadyAnswer
 
 router = APIRouter(tags=["health"])
+
+# Far longer than the probe takes, and shorter than those who ask wait as a rule.
+_READY_WITHIN_S = 1.0
 
 _PROBE = Article(
     title="Washington weighs new licences for chip exports",
@@ -37,7 +42,11 @@ async def healthz() -> Response:
 )
 async def readyz(context: ContextDep) -> Response:
     """200 once a short article was scored; 503 while every scoring thread is taken. Send no traffic then."""
-    assessment = await context.run(context.deadline(), context.assessor.assess, _PROBE)
+    deadline = min(context.deadline(), anyio.current_time() + _READY_WITHIN_S)
+    try:
+        assessment = await context.run(deadline, context.assessor.assess, _PROBE)
+    except BusyError:
+        raise BusyError("no article could be scored at once: every scoring thread is taken") from None
     answer: ReadyAnswer = {
         "status": "ready",
         "model_version": assessment.model_version,

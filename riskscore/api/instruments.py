@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems
-from riskscore.api.answers import instrument_answer
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.faults import shown
-from riskscore.api.schemas import InstrumentAnswer, InstrumentsAnswer
 from riskscore.types import Instrument, Regime
+from riskscore.wire.answers import instrument_answer
+from riskscore.wire.schemas import InstrumentAnswer, InstrumentsAnswer
 
 router = APIRouter(tags=["knowledge"])
 

@@ -42,7 +42,7 @@ async def show_memo(
     context: ContextDep, records: RecordsDep, company_id: ItemId, query: Annotated[MemoQuery, Query()]
 ) -> Response:
     """Question, answer, quotes with their places, rules, lists, coverage, method, limits, and a hash."""
-    content, digest = await context.run(context.deadline(), _memo, records, company_id, query)
+    content, digest = await context.run_unscored(context.deadline(), _memo, records, company_id, query)
     headers = {
         "content-disposition": f'inline; filename="riskscore-{_plain(company_id)}.{query.format}"',
         "memo-sha256": digest,

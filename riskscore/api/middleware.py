@@ -1,4 +1,4 @@
-"""ASGI layers around the application: request ids, headers, the access log, the body limit.
+"""ASGI layers around the application: request ids, headers, the access log, allowed hosts, the body limit.
 
 Plain ASGI rather than Starlette's `BaseHTTPMiddleware`, so that nothing is buffered.
 """
@@ -11,6 +11,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Collection
+from ipaddress import ip_address
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,12 +19,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from riskscore.api.problems import UnknownHostError
 from riskscore.errors import TooLargeError
 
 access_log = logging.getLogger("riskscore.access")
 error_log = logging.getLogger("riskscore.errors")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_HOST = re.compile(r"(\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]*))(:\d{0,5})?", re.ASCII)
 _CLIENT_GONE = 499  # as nginx logs it; never sent
 
 # The API serves data only: a browser that is led here must neither run, frame nor keep any of it.
@@ -94,6 +97,55 @@ def log_fault(error: Exception, request_id: str) -> None:
     """Log where an unexpected error arose. Its message stays out: it may quote the article."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     error_log.error("request %s failed with %s\n%s", request_id, type(error).__name__, frames)
+
+
+class AllowedHosts:
+    """Refuses requests for a host that is none of ours.
+
+    A web page can give its own host's name the address of this service, and then read answers as if they
+    were its own (DNS rebinding); its name is still in the Host header. An address in place of a name cannot
+    be led astray so, and a request without Host does not come from a browser: both pass.
+
+    Parameters
+    ----------
+    hosts : collection of str
+        Names in lower case; ".example.com" stands for all below it, "*" for any.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: Collection[str], on_error: Callable[[Request, Exception], Response]
+    ) -> None:
+        self.app = app
+        self.names = frozenset(hosts)
+        self.endings = tuple(name for name in hosts if name.startswith("."))
+        self.on_error = on_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or all(map(self._allows, Headers(scope=scope).getlist("host"))):
+            await self.app(scope, receive, send)
+            return
+        error = UnknownHostError("the server does not go by this name (allowed_hosts)", "host")
+        await self.on_error(Request(scope), error)(scope, receive, send)
+
+    def _allows(self, given: str) -> bool:
+        found = _HOST.fullmatch(given)
+        if found is None:
+            return False
+        address, name = found["address"], (found["name"] or "").lower().rstrip(".")
+        return (
+            _is_address(address or name)
+            or name in self.names
+            or "*" in self.names
+            or name.endswith(self.endings)
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class BodyLimit:

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from riskscore.api import problems
-from riskscore.api.answers import model_answer
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
-from riskscore.api.schemas import ModelAnswer
+from riskscore.wire.answers import model_answer
+from riskscore.wire.schemas import ModelAnswer
 
 router = APIRouter(tags=["model"])
 

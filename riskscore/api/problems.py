@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from riskscore.api.encoding import MalformedJsonError, encode_json
 from riskscore.api.faults import MAX_FAULTS, Fault, InvalidRequestError, shown, shown_input
-from riskscore.api.schemas import FieldErrorAnswer, ProblemAnswer
 from riskscore.dossier import UnknownCompanyError
 from riskscore.errors import BusyStoreError, InputError, RiskscoreError, StoreSchemaError, TooLargeError
 from riskscore.service import KeyReusedError
+from riskscore.subscribing import NoSuchError
+from riskscore.wire.encoding import MalformedJsonError, encode_json
+from riskscore.wire.schemas import FieldErrorAnswer, ProblemAnswer
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _MAX_DETAIL_CHARS = 400
@@ -37,6 +38,10 @@ class SlowBodyError(InputError):
 
 class NotFoundError(InputError):
     """The path names a resource that does not exist."""
+
+
+class UnknownHostError(InputError):
+    """The Host header names nobody that we answer for."""
 
 
 class BusyError(RiskscoreError):
@@ -57,6 +62,7 @@ class Kind:
 
 
 MALFORMED_JSON = Kind(400, "malformed-json", "The body is not JSON")
+UNKNOWN_HOST = Kind(400, "unknown-host", "The server does not go by this name")
 NOT_FOUND = Kind(404, "not-found", "There is no such resource")
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "The resource does not take this method")
 SLOW_BODY = Kind(408, "slow-body", "The body did not arrive in time")
@@ -70,6 +76,7 @@ STORE_UNUSABLE = Kind(503, "store-unusable", "The database cannot be used")
 
 KINDS = (
     MALFORMED_JSON,
+    UNKNOWN_HOST,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     SLOW_BODY,
@@ -85,11 +92,13 @@ KINDS = (
 # Most specific first: the first class that fits decides.
 _KIND_OF_ERROR: tuple[tuple[type[Exception], Kind], ...] = (
     (MalformedJsonError, MALFORMED_JSON),
+    (UnknownHostError, UNKNOWN_HOST),
     (NotFoundError, NOT_FOUND),
     (UnsupportedMediaTypeError, UNSUPPORTED_MEDIA_TYPE),
     (SlowBodyError, SLOW_BODY),
     (TooLargeError, TOO_LARGE),
     (UnknownCompanyError, NOT_FOUND),
+    (NoSuchError, NOT_FOUND),
     (KeyReusedError, KEY_REUSED),
     (InputError, INVALID_REQUEST),
     (BusyError, BUSY),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from riskscore.api.encoding import encode_json
 from riskscore.api.record_schemas import (
     ArticleAnswer,
     AssessmentSummary,
@@ -19,6 +18,7 @@ from riskscore.store.articles import ArticleRecord
 from riskscore.store.assessments import AssessmentRecord
 from riskscore.store.changes import Change
 from riskscore.store.stories import StoryRecord
+from riskscore.wire.encoding import encode_json
 
 
 def moment(value: datetime) -> str:

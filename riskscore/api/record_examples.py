@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from riskscore.api.alert_examples import alert_examples
 from riskscore.api.articles import show_stored, store
 from riskscore.api.assessments import replayed, shown_assessment
 from riskscore.api.changes import ChangesPage, listed_changes
@@ -17,22 +18,24 @@ from riskscore.api.company_risk import (
     answered_timeline,
     compared_companies,
 )
-from riskscore.api.encoding import decode_json
 from riskscore.api.records import Records
 from riskscore.api.requests import Limits
 from riskscore.api.stories import Page, shown_story
 from riskscore.assess import Assessor
 from riskscore.examples import example_request
 from riskscore.settings import Settings
+from riskscore.wire.encoding import decode_json
 
 
-def record_examples(assessor: Assessor, settings: Settings, limits: Limits) -> dict[str, Any]:
-    """One answer by path."""
+def record_examples(
+    assessor: Assessor, settings: Settings, limits: Limits
+) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+    """One answer by path, and those about alerts by path and method."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'examples.db'}"
         records = Records(settings.model_copy(update={"database_url": url, "keep_text": True}), assessor)
         try:
-            return _answers(records, limits)
+            return _answers(records, limits), alert_examples(records, limits)
         finally:
             records.close()
 

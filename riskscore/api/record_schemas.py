@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from riskscore.api.schemas import AssessmentAnswer, ProblemAnswer
+from riskscore.wire.schemas import AssessmentAnswer, ProblemAnswer
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 NextCursor = Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import Request
 
+from riskscore.alerting import AlertRaiser
 from riskscore.assess import Assessor
 from riskscore.service import Newsroom
 from riskscore.settings import Settings
@@ -39,7 +40,12 @@ class Records:
         with self._lock:
             if self._newsroom is None:
                 store = open_store(self.settings.database_url)
-                self._newsroom = Newsroom(self.assessor, store, keep_text=self.settings.keep_text)
+                alerts = AlertRaiser(
+                    public_url=self.settings.public_url, half_life_days=self.settings.half_life_days
+                )
+                self._newsroom = Newsroom(
+                    self.assessor, store, keep_text=self.settings.keep_text, alerts=alerts
+                )
             return self._newsroom
 
     @property

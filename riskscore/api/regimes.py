@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from riskscore.api import problems
-from riskscore.api.answers import regimes_answer
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
-from riskscore.api.schemas import RegimesAnswer
+from riskscore.wire.answers import regimes_answer
+from riskscore.wire.schemas import RegimesAnswer
 
 router = APIRouter(tags=["knowledge"])
 

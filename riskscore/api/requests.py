@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -25,6 +25,7 @@ from riskscore.api.faults import (
     validated,
 )
 from riskscore.errors import InputError
+from riskscore.moments import parsed, utc
 from riskscore.types import Article, Assessment
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ class Options(_Strict):
         default=False,
         description="Also test the evidence of each flagged regime: score the article without its strongest "
         "sentences, with nothing else, and without as many random ones: some ten scorings more.",
+    )
+
+    base_rate: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Share of positives in your stream, such as 0.02: probabilities, and all that follows "
+        "from them, are shifted to it. By default they are those of a stream like the training corpus "
+        "(`training_rate` in GET /v1/model), in which positives are far commoner than in a general feed.",
     )
 
     @field_validator("evidence", mode="before")
@@ -187,6 +197,7 @@ class Submission:
     max_contributions: int | None
     max_evidence: int
     verify: bool = False
+    base_rate: float | None = None
     warnings: tuple[str, ...] = ()
     path: str = ""  # where the article stands in its request: "items.3." or ""
 
@@ -204,9 +215,12 @@ class Submission:
                 max_contributions=self.max_contributions,
                 max_evidence=self.max_evidence,
                 verify=self.verify,
+                base_rate=self.base_rate,
             )
         except InputError as error:
-            error.field = f"{self.path}{error.field}" if error.field else None
+            if error.field:
+                owner = "options." if error.field in Options.model_fields else ""
+                error.field = f"{self.path}{owner}{error.field}"
             raise
         return dataclasses.replace(assessment, warnings=(*self.warnings, *assessment.warnings))
 
@@ -303,6 +317,7 @@ def submission_of(
         max_contributions=None if asked == "all" else asked,
         max_evidence=options.evidence,
         verify=options.verify,
+        base_rate=options.base_rate,
         warnings=warnings,
         path=prefix,
     )
@@ -312,14 +327,6 @@ def _published_at(value: str | None) -> tuple[datetime | None, tuple[str, ...]]:
     """UTC-aware time of publication, and a warning where UTC had to be assumed."""
     if value is None:
         return None, ()
-    try:
-        moment = datetime.fromisoformat(value.strip().upper())  # RFC 3339 allows "t" and "z"
-    except ValueError:
-        raise ValueError("must be an ISO 8601 date or date-time, such as 2025-11-18T14:05:00Z") from None
-    if moment.tzinfo is None:
-        warning = "published_at has no time zone; taken as UTC"
-        return moment.replace(tzinfo=UTC), (warning,)
-    try:
-        return moment.astimezone(UTC), ()
-    except OverflowError:
-        raise ValueError("lies outside the years 1 to 9999 in UTC") from None
+    moment = parsed(value)
+    warnings = ("published_at has no time zone; taken as UTC",) if moment.tzinfo is None else ()
+    return utc(moment), warnings

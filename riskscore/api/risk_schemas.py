@@ -8,8 +8,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from riskscore.api.record_schemas import Moment, NextCursor
-from riskscore.api.schemas import EvidenceAnswer
 from riskscore.types import SEVERITY_NAMES, Direction, Regime, Stage
+from riskscore.wire.schemas import EvidenceAnswer
 
 Score = Annotated[float, Field(ge=0, lt=100)]
 
@@ -148,7 +148,7 @@ class CompanyRiskAnswer(TypedDict):
     since: Moment | None
     risk: ScopeRiskAnswer
     regimes: dict[Regime, ScopeRiskAnswer]
-    today: TodayAnswer | None
+    today: Annotated[TodayAnswer | None, Field(description="Given with `as_of`, unless basis=published.")]
     evidence: list[StoryEvidence]
     instruments: list[InstrumentCited]
     lists: list[MembershipAnswer]

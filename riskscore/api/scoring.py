@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from riskscore.api import problems
-from riskscore.api.answers import assessment_answer
 from riskscore.api.body import JsonBody, documented_body
 from riskscore.api.context import Context, ContextDep
-from riskscore.api.encoding import encode_json
 from riskscore.api.middleware import log_fault
 from riskscore.api.requests import BatchRequest, ScoreRequest, item_id, read_item, read_items, read_submission
-from riskscore.api.schemas import AssessmentAnswer, BatchAnswer
 from riskscore.examples import example_batch, example_request
+from riskscore.wire.answers import assessment_answer
+from riskscore.wire.encoding import encode_json
+from riskscore.wire.schemas import AssessmentAnswer, BatchAnswer
 
 router = APIRouter(tags=["scoring"])
 

@@ -42,7 +42,7 @@ async def show_story(
     context: ContextDep, records: RecordsDep, story_id: ItemId, page: Annotated[Page, Query()]
 ) -> Response:
     """However many copies a story has, it counts once in a company's risk."""
-    return json_response(await context.run(context.deadline(), shown_story, records, story_id, page))
+    return json_response(await context.run_unscored(context.deadline(), shown_story, records, story_id, page))
 
 
 def shown_story(records: Records, story_id: str, page: Page) -> StoryAnswer:

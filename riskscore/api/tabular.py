@@ -17,11 +17,16 @@ DOCUMENTED = {"text/csv": {"schema": {"type": "string"}}}
 
 def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Response:
     """A CSV file in UTF-8 (RFC 4180) with a line of headings."""
+    return Response(csv_text(columns, rows).encode(), media_type="text/csv")
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """The same as text."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(columns)
     writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
-    return Response(written.getvalue().encode(), media_type="text/csv")
+    return written.getvalue()
 
 
 def _cell(value: object) -> object:

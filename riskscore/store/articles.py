@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select
 
+from riskscore.errors import InputError
 from riskscore.store import tables
 from riskscore.types import Article
 
@@ -29,6 +30,31 @@ class ArticleRecord:
     published_at: datetime | None
     received_at: datetime
     article: Article | None
+
+
+_MAX_LANGUAGE = 35
+
+
+def require_storable(article: Article) -> None:
+    """Refuse what one of the databases cannot hold; both refuse the same.
+
+    Raises
+    ------
+    InputError
+        A lone surrogate anywhere, a NUL outside the body, or a language that is no language tag.
+    """
+    for name in ("title", "text", "html", "url", "source", "language"):
+        value = getattr(article, name)
+        if value is None:
+            continue
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"holds a lone surrogate at character {error.start}; remove it", name) from None
+        if "\x00" in value and name not in {"text", "html"}:
+            raise InputError("holds a NUL character, which cannot be kept; remove it", name)
+    if article.language is not None and len(article.language) > _MAX_LANGUAGE:
+        raise InputError(f"has more than {_MAX_LANGUAGE} characters; give a tag such as en", "language")
 
 
 def content_id(article: Article) -> str:

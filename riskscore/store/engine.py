@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 
@@ -18,6 +18,8 @@ _Result = TypeVar("_Result")
 
 _BUSY_TIMEOUT_MS = 30_000
 _ATTEMPTS = 12
+_FREE_ATTEMPTS = 2
+_LOSERS = 0x7269736B  # "risk": the advisory lock's number
 _WRITE = "riskscore_write"
 # PostgreSQL: serialization failure, deadlock, lock not available.
 _RETRIED_STATES = {"40001", "40P01", "55P03"}
@@ -64,6 +66,9 @@ class Store:
         for attempt in range(_ATTEMPTS):
             try:
                 with self.write() as connection:
+                    if attempt >= _FREE_ATTEMPTS and self.dialect == "postgresql":
+                        # Those who lost a race wait for each other, lest they all lose it again.
+                        connection.execute(select(func.pg_advisory_xact_lock(_LOSERS)))
                     return work(connection)
             except IntegrityError:
                 if attempt == _ATTEMPTS - 1:

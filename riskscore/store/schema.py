@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from riskscore.errors import StoreSchemaError
+from riskscore.store.alert_tables import metadata
 from riskscore.store.engine import Store, connect
-from riskscore.store.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -52,6 +52,39 @@ def find_watchlist(connection: Connection, watchlist_id: str) -> Watchlist | Non
     return Watchlist(watchlist_id, name, tuple(companies))
 
 
+def replace_members(
+    connection: Connection, watchlist_id: str, company_ids: Iterable[str], at: datetime
+) -> None:
+    """Make these the companies of a watchlist, and no others."""
+    connection.execute(
+        delete(tables.watchlist_members).where(tables.watchlist_members.c.watchlist_id == watchlist_id)
+    )
+    rows = [
+        {"watchlist_id": watchlist_id, "company_id": company_id, "added_at": at}
+        for company_id in dict.fromkeys(company_ids)
+    ]
+    upsert(connection, tables.watchlist_members, rows, ["watchlist_id", "company_id"])
+
+
+def list_watchlists(connection: Connection) -> list[Watchlist]:
+    """All watchlists with their companies, in order."""
+    members: dict[str, list[str]] = {}
+    columns = tables.watchlist_members.c
+    rows = connection.execute(
+        select(columns.watchlist_id, columns.company_id).order_by(columns.watchlist_id, columns.company_id)
+    )
+    for watchlist_id, company_id in rows:
+        members.setdefault(watchlist_id, []).append(company_id)
+    named = connection.execute(
+        select(tables.watchlists.c.watchlist_id, tables.watchlists.c.name).order_by(
+            tables.watchlists.c.watchlist_id
+        )
+    )
+    return [
+        Watchlist(watchlist_id, name, tuple(members.get(watchlist_id, ()))) for watchlist_id, name in named
+    ]
+
+
 def remove_watchlist(connection: Connection, watchlist_id: str) -> bool:
     """Delete a watchlist; whether there was one."""
     found = connection.execute(

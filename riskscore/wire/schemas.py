@@ -145,6 +145,9 @@ class AssessmentAnswer(TypedDict):
             Field(description="Of the flagged regimes; given when `options.verify` was set."),
         ]
     ]
+    base_rate: NotRequired[
+        Annotated[float, Field(gt=0, lt=1, description="As asked for in `options.base_rate`.")]
+    ]
 
 
 class FieldErrorAnswer(TypedDict):
@@ -258,6 +261,25 @@ class RegimesAnswer(TypedDict):
     directions: list[TermAnswer]
 
 
+class OperatingPointAnswer(TypedDict):
+    """What a threshold on the probability does, measured on held-out items of the training corpus."""
+
+    threshold: Probability
+    recall: Annotated[float, Field(ge=0, le=1, description="Share of positives that reach the threshold.")]
+    false_positive_rate: Annotated[
+        float, Field(ge=0, le=1, description="Share of negatives that reach it; most of them near misses.")
+    ]
+
+
+class OperatingCurveAnswer(TypedDict):
+    """How the model does on one regime, from lenient to strict."""
+
+    training_rate: Annotated[
+        float, Field(gt=0, lt=1, description="Share of positives in the training corpus.")
+    ]
+    points: list[OperatingPointAnswer]
+
+
 class ModelAnswer(TypedDict):
     """The model that answers."""
 
@@ -265,6 +287,12 @@ class ModelAnswer(TypedDict):
     knowledge_hash: str
     metrics: Annotated[dict[str, Any], Field(description="As measured when the model was published.")]
     thresholds: Annotated[dict[str, Any], Field(description="Probability from which a regime is flagged.")]
+    operating_points: Annotated[
+        dict[Regime, OperatingCurveAnswer],
+        Field(
+            description="For a threshold of your own, by what you can read; see `riskscore model capacity`."
+        ),
+    ]
     manifest: Annotated[
         dict[str, Any], Field(description="The rest of the artifact's manifest: seed, hashes, versions.")
     ]

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from riskscore.api.schemas import (
-    AssessmentAnswer,
-    CompanyAnswer,
-    ContributionAnswer,
-    EvidenceAnswer,
-    ExposureAnswer,
-    InstrumentAnswer,
-    ModelAnswer,
-    ReasonCodeAnswer,
-    RegimeAnswer,
-    RegimesAnswer,
-    TermAnswer,
-    VerificationAnswer,
-)
+from riskscore.capacity import curves
 from riskscore.types import (
     SEVERITY_NAMES,
     Assessment,
@@ -28,9 +15,25 @@ from riskscore.types import (
     Evidence,
     Instrument,
     ReasonCode,
+    Regime,
     RegimeScore,
     SourceSpan,
     Verification,
+)
+from riskscore.wire.schemas import (
+    AssessmentAnswer,
+    CompanyAnswer,
+    ContributionAnswer,
+    EvidenceAnswer,
+    ExposureAnswer,
+    InstrumentAnswer,
+    ModelAnswer,
+    OperatingCurveAnswer,
+    ReasonCodeAnswer,
+    RegimeAnswer,
+    RegimesAnswer,
+    TermAnswer,
+    VerificationAnswer,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ def assessment_answer(assessment: Assessment) -> AssessmentAnswer:
         answer["verification"] = {
             regime: _verification(verification) for regime, verification in assessment.verification.items()
         }
+    if assessment.base_rate is not None:
+        answer["base_rate"] = assessment.base_rate
     return answer
 
 
@@ -212,12 +217,30 @@ def _terms(meanings: Mapping[str, str]) -> list[TermAnswer]:
 def model_answer(assessor: Assessor) -> ModelAnswer:
     """The model as shown; the names of its features, some hundred thousand, stay in its artifact."""
     manifest = assessor.model.manifest
-    told_apart = {"metrics", "thresholds", "feature_names"}
+    told_apart = {"metrics", "thresholds", "operating_points", "feature_names"}
     return {
         "version": assessor.model.version,
         "knowledge_hash": assessor.knowledge.hash,
         "metrics": manifest.get("metrics", {}),
         "thresholds": manifest.get("thresholds", {}),
+        "operating_points": _operating_points(manifest) if "operating_points" in manifest else {},
         "manifest": {name: value for name, value in manifest.items() if name not in told_apart},
         "card": assessor.model.card,
+    }
+
+
+def _operating_points(manifest: Mapping[str, Any]) -> dict[Regime, OperatingCurveAnswer]:
+    return {
+        regime: {
+            "training_rate": curve.training_rate,
+            "points": [
+                {
+                    "threshold": point.threshold,
+                    "recall": point.recall,
+                    "false_positive_rate": point.false_positive_rate,
+                }
+                for point in curve.points
+            ],
+        }
+        for regime, curve in curves(manifest).items()
     }

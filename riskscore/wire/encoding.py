@@ -8,6 +8,7 @@ Writing never fails on one either: it goes out as the same JSON escape.
 from __future__ import annotations
 
 import json
+import math
 
 import orjson
 
@@ -86,9 +87,20 @@ def encode_json(value: object, *, indent: bool = False) -> bytes:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
     except TypeError:
         return json.dumps(
-            value,
+            _without_infinities(value),
             ensure_ascii=True,
             allow_nan=False,
             indent=2 if indent else None,
             separators=(",", ": " if indent else ":"),
         ).encode("ascii")
+
+
+def _without_infinities(value: object) -> object:
+    """The value with None for every number that is not finite, as orjson has it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _without_infinities(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinities(held) for held in value]
+    return value
