@@ -111,9 +111,7 @@ def main() -> None:
         print(f"{store.dialect}: {rate}; {counts}")
         if not asked.model:
             bare = _bare_inserts(url, Path(folder))
-            print(
-                f"bare inserts of the same rows: {bare:.1f} s; the write path takes {took / bare:.1f} times that"
-            )
+            print(f"bare inserts of the same rows: {bare:.1f} s; we take {took / bare:.1f} times that")
         store.close()
 
 

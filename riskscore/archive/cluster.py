@@ -30,7 +30,7 @@ from riskscore.model import model_identity
 
 _PART_ROWS = 50_000
 _BATCH_ROWS = 500
-_RETRIES = 10  # of a part, as its worker may die of something else
+_RETRIES = 2  # of a part that fails, as a disk may; Dask itself moves the parts of a worker that dies
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ def score_on_cluster(
             summary.add(Summary.from_dict(record["summary"]))
             errors.write("".join(record["faults"]).encode())
     (out / "errors.jsonl.writing").replace(out / "errors.jsonl")
+    for left in out.glob(".part-*.*.*"):  # half-written, by workers that died
+        left.unlink()
     (out / "_SUCCESS").write_text(json.dumps(summary.as_dict()))
     return Result(summary, resumed=len(missing) < len(parts))
 

@@ -153,7 +153,7 @@ def _text(row: Mapping[str, object], column: str | None, *, number: bool = False
 
 
 def _moment(value: object, column: str | None) -> datetime | None:
-    """UTC-aware time of a written date (ISO 8601, RFC 2822, American), a date object or seconds since 1970."""
+    """UTC-aware time of a written date (ISO, RFC 2822, American), a date object or seconds since 1970."""
     try:
         if isinstance(value, str):
             written = value.strip()
@@ -173,6 +173,8 @@ def _moment(value: object, column: str | None) -> datetime | None:
         if isinstance(value, datetime):
             if value != value:  # pandas' NaT
                 return None
+            if type(value) is not datetime:  # pandas' Timestamp, which not every library takes for one
+                value = datetime.combine(value.date(), value.timetz())
             return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         if isinstance(value, date):
             return datetime(value.year, value.month, value.day, tzinfo=UTC)

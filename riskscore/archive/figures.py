@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskscore.archive.sources import require
-from riskscore.types import REGIMES, SEVERITY_NAMES
+from riskscore.types import REGIMES, SEVERITY_NAMES, Regime
 
 _COLOURS = dict(
     zip(REGIMES, ("#1f5a94", "#b8651b", "#3d7a4e"), strict=True)
@@ -27,7 +27,7 @@ def regime_title(regime: str) -> str:
     return _TITLES[regime]
 
 
-def by_month(months: Sequence[str], values: Mapping[str, Sequence[float]], axis: str) -> str:
+def by_month(months: Sequence[str], values: Mapping[Regime, Sequence[float]], axis: str) -> str:
     """A line for each regime over months ("2025-11")."""
     figure, axes = _figure(2.6)
     for regime in REGIMES:
@@ -48,7 +48,7 @@ def by_month(months: Sequence[str], values: Mapping[str, Sequence[float]], axis:
     return _svg(figure, f"{axis} of each regime by month")
 
 
-def severity_mix(counts: Mapping[str, Sequence[int]]) -> str:
+def severity_mix(counts: Mapping[Regime, Sequence[int]]) -> str:
     """A bar for each regime: shares of severity 1 to 3 among the scored articles, in per cent."""
     figure, axes = _figure(1.8)
     for place, regime in enumerate(reversed(REGIMES)):

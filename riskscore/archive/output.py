@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from riskscore.api.encoding import encode_json
 from riskscore.archive.rows import FlatRow, Kind, columns
 from riskscore.archive.sources import require
 from riskscore.errors import ArchiveError
+from riskscore.wire.encoding import encode_json
 
 OutputFormat = Literal["jsonl", "csv", "parquet"]
 
@@ -94,7 +94,7 @@ class Output:
         return list(arrow.ipc.open_stream(self.beginning() + encoded)) if encoded else []
 
     def finish(self, collected: Path) -> Path:
-        """The whole output, made of all that was appended to `collected`, in a file beside it or it itself."""
+        """The whole output, made of what was appended to `collected`: a file beside it, or it itself."""
         if self.format != "parquet":
             return collected
         arrow, parquet = require("pyarrow"), require("pyarrow.parquet")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from riskscore.api.encoding import decode_json
 from riskscore.archive.figures import by_month, ranking, regime_title, severity_mix
 from riskscore.archive.sources import Fault, find_sources, read_chunks
 from riskscore.errors import ArchiveError
 from riskscore.knowledge import load_knowledge
-from riskscore.types import REGIMES, SEVERITY_NAMES
+from riskscore.types import REGIMES, SEVERITY_NAMES, Regime
+from riskscore.wire.encoding import decode_json
 
 _TOP_COMPANIES = 20
 _TOP_STORIES = 25
@@ -177,7 +177,7 @@ def _page(name: str, findings: _Findings) -> str:
     )
 
 
-def _severity_table(severities: Mapping[str, Sequence[int]]) -> str:
+def _severity_table(severities: Mapping[Regime, Sequence[int]]) -> str:
     head = "".join(f"<th class=number>{name}</th>" for name in SEVERITY_NAMES)
     body = "".join(
         f"<tr><td>{regime_title(regime)}</td>"
@@ -202,7 +202,6 @@ def _story_table(findings: _Findings) -> str:
             f"<td>{html.escape(row['source'] or '')}</td><td>{regimes}</td></tr>"
         )
     return (
-        "<table><tr><th class=number>Score</th><th>Story</th><th>Date</th><th>Source</th><th>Regimes</th></tr>"
-        + "".join(body)
-        + "</table>"
+        "<table><tr><th class=number>Score</th><th>Story</th><th>Date</th><th>Source</th>"
+        "<th>Regimes</th></tr>" + "".join(body) + "</table>"
     )

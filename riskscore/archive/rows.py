@@ -20,6 +20,12 @@ _REASONS = (
     "reason_codes",
 )
 
+_OF_A_REGIME: dict[str, Kind] = {
+    "score": "number",
+    "probability": "number",
+    "severity": "integer",
+    "flagged": "flag",
+}
 COLUMNS: dict[str, Kind] = {
     "file": "text",
     "row": "integer",  # of the file: lines of JSON Lines, otherwise rows after the header; from 1
@@ -34,16 +40,7 @@ COLUMNS: dict[str, Kind] = {
     "score": "number",  # 0-100, the highest regime's
     "stage": "text",
     "direction": "text",
-    **{
-        f"{regime}_{name}": kind
-        for regime in REGIMES
-        for name, kind in (
-            ("score", "number"),
-            ("probability", "number"),
-            ("severity", "integer"),
-            ("flagged", "flag"),
-        )
-    },
+    **{f"{regime}_{name}": kind for regime in REGIMES for name, kind in _OF_A_REGIME.items()},
     "companies": "texts",  # ids of those mentioned, the most exposed first
     "exposed_companies": "texts",  # ids of those that a measure touches
     "assessment_id": "text",
@@ -89,7 +86,7 @@ def flat_row(item: Item, assessment: Assessment, file: str, row: int, *, rationa
     flat["knowledge_hash"] = assessment.knowledge_hash
     flat["warnings"] = list(assessment.warnings)
     if rationale:
-        from riskscore.api.answers import assessment_answer  # pydantic takes 0.2 s to import
+        from riskscore.wire.answers import assessment_answer  # pydantic takes 0.2 s to import
 
         answer = assessment_answer(assessment)
         flat[RATIONALE] = {

@@ -17,6 +17,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
@@ -118,7 +119,8 @@ def find_sources(where: str, format: Format | None = None) -> list[Source]:
     elif path.exists():
         paths = [path]
     else:
-        paths = [Path(found) for found in glob.glob(where, recursive=True) if Path(found).is_file()]
+        # Not Path.glob: it takes no absolute pattern.
+        paths = [Path(found) for found in glob.glob(where, recursive=True) if Path(found).is_file()]  # noqa: PTH207
     if not paths:
         raise ArchiveError(f"there is nothing to score at {where!r}: {_SUPPORTED}")
     sources = []
@@ -191,7 +193,7 @@ class _Found:
 
 
 def _text_rows(source: Source) -> Iterator[_Found]:
-    with _open(source) as (raw, content):
+    with _opened(source) as (raw, content):
         hasher = hashlib.sha256() if source.name == _STDIN else None
         part = 0.0
         rows = _csv_rows(content) if source.format == "csv" else _lines(content)
@@ -226,9 +228,7 @@ def _lines(content: IO[bytes]) -> Iterator[_Row]:
 
 def _csv_rows(content: IO[bytes]) -> Iterator[_Row]:
     # Undecodable bytes become lone surrogates here, and the worker reports the row that has them.
-    text = io.TextIOWrapper(
-        cast("IO[bytes]", content), encoding="utf-8-sig", errors="surrogateescape", newline=""
-    )
+    text = io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline="")
     csv.field_size_limit(MAX_ROW_BYTES)
     heading = text.readline()
     delimiter = max(",;\t|", key=heading.count)
@@ -250,24 +250,18 @@ def _csv_rows(content: IO[bytes]) -> Iterator[_Row]:
         yield row, len(written), names, written
 
 
-class _open:
-    """Opens a source; gives the file as stored, whose position shows progress, and its content."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    def __enter__(self) -> tuple[IO[bytes], IO[bytes]]:
-        if self._source.name == _STDIN:
-            return sys.stdin.buffer, sys.stdin.buffer
-        try:
-            self._file = Path(self._source.name).open("rb")
-        except OSError as error:
-            raise ArchiveError(f"cannot read {self._source.name}: {error.strerror}") from None
-        return self._file, _decompressed(self._file, self._source.compression)
-
-    def __exit__(self, *_: object) -> None:
-        if self._source.name != _STDIN:
-            self._file.close()
+@contextmanager
+def _opened(source: Source) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The file as it is stored, whose position shows the progress, and its content."""
+    if source.name == _STDIN:
+        yield sys.stdin.buffer, sys.stdin.buffer
+        return
+    try:
+        file = Path(source.name).open("rb")  # noqa: SIM115 - closed below; only the opening may fail so
+    except OSError as error:
+        raise ArchiveError(f"cannot read {source.name}: {error.strerror}") from None
+    with file:
+        yield file, _decompressed(file, source.compression)
 
 
 def _decompressed(file: IO[bytes], compression: str) -> IO[bytes]:

@@ -18,13 +18,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskscore.api.encoding import decode_json, encode_json
 from riskscore.archive.columns import Columns, Item, read_item
 from riskscore.archive.output import Output
 from riskscore.archive.rows import FlatRow, flat_row
 from riskscore.archive.sources import Chunk, Fault, Raw
 from riskscore.archive.summary import Summary
 from riskscore.errors import ArchiveError, InputError
+from riskscore.wire.encoding import decode_json, encode_json
 
 if TYPE_CHECKING:
     from riskscore.assess import Assessor
@@ -203,4 +203,4 @@ def loaded_assessor(job: Job) -> Assessor:
 def _assessor(model_dir: Path | None, model_version: str | None) -> Assessor:
     from riskscore.assess import Assessor
 
-    return Assessor.load(model_dir, model_version)
+    return Assessor.load(model_dir, model_version, compiled=True)

@@ -105,7 +105,7 @@ class Tokens(NamedTuple):
     """Words of some texts in order; those of sentence s are first[s] to first[s + 1]."""
 
     word: NDArray[np.int32]
-    start: NDArray[np.int64]  # in the code points
+    start: NDArray[np.int64]  # in its text
     end: NDArray[np.int64]
     first: NDArray[np.int64]
 
@@ -119,13 +119,18 @@ class Scratch(NamedTuple):
     end: NDArray[np.int32]
     seen: NDArray[np.uint32]  # of each feature of the model; 0 between texts
     present: NDArray[np.uint32]  # distinct features of the text
-    count: NDArray[np.int32]
+    times: NDArray[np.int32]  # of each
     value: NDArray[np.float64]
     squares: NDArray[np.float64]  # of each family's values, summed
     frontier: NDArray[np.int32]
     following: NDArray[np.int32]
     concepts: NDArray[np.int32]  # distinct ones of a sentence
     roles: NDArray[np.int32]
+    term_sentence: NDArray[np.int32]  # of each match of the texts that are kept
+    term_start: NDArray[np.int32]
+    term_end: NDArray[np.int32]
+    term_concepts: NDArray[np.int64]  # one more entry than terms
+    term_concept: NDArray[np.int32]
     match_first: NDArray[np.int64]
     match_end: NDArray[np.int64]
     match_concepts: NDArray[np.int64]  # one more entry than matches
@@ -174,7 +179,8 @@ def step(steps: Steps, node: int, symbol: int) -> int:
     place = np.int64(code >> np.uint64(20)) & mask
     while steps.tags[place]:
         if steps.tags[place] == tag and steps.keys[place] == key:
-            return steps.nodes[place]
+            found: int = steps.nodes[place]
+            return found
         place = (place + 1) & mask
     return NO
 
@@ -190,7 +196,7 @@ def _intern(book: Book, points: NDArray[np.uint32], start: int, end: int) -> int
     mask = len(book.slots) - 1
     place = np.int64((code * _MULTIPLIER) >> np.uint64(20)) & mask
     while True:
-        word = book.slots[place]
+        word: int = book.slots[place]
         if word == NO:
             break
         if book.hashes[word] == code and book.start[word + 1] - book.start[word] == end - start:
@@ -202,7 +208,8 @@ def _intern(book: Book, points: NDArray[np.uint32], start: int, end: int) -> int
             if same:
                 return word
         place = (place + 1) & mask
-    word, used = book.size[0], book.size[1]
+    word = book.size[0]
+    used = book.size[1]
     book.slots[place] = word
     book.hashes[word] = code
     for at in range(end - start):
@@ -230,10 +237,14 @@ def tokenise(
     classes: NDArray[np.uint8],
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
+    offsets: NDArray[np.int64],
     book: Book,
     tokens: Tokens,
 ) -> None:
-    """Split sentences [starts, ends) of the code points into words: runs of class 1 or higher."""
+    """Split sentences [starts, ends) of the code points into words: runs of class 1 or higher.
+
+    `offsets` are where the text of each sentence begins among the code points.
+    """
     count = 0
     for sentence in range(len(starts)):
         tokens.first[sentence] = count
@@ -246,8 +257,8 @@ def tokenise(
             while at < end and classes[points[at]] != 0:
                 at += 1
             tokens.word[count] = _intern(book, points, first, at)
-            tokens.start[count] = first
-            tokens.end[count] = at
+            tokens.start[count] = first - offsets[sentence]
+            tokens.end[count] = at - offsets[sentence]
             count += 1
     tokens.first[len(starts)] = count
 
@@ -268,8 +279,8 @@ def find_name_starts(
     """Words with which a company's name may begin: their ranges in their text, one text's after the other's.
 
     `found_end[text]` is the place behind the last of a text; below zero (its complement) where the words
-    do not tell, as the text has a character of class 2 (CJK, where words run on) or a sentence so long
-    that it may have been cut inside a word. Returns how many there are.
+    do not tell, as the text has a character of class 2 (CJK, where words run on), words outside its
+    sentences or a sentence so long that it may have been cut inside a word. Returns how many there are.
     """
     count = 0
     for text in range(len(first_sentence) - 1):
@@ -287,15 +298,24 @@ def find_name_starts(
                     and at + 1 < high
                     and words.name_kind[tokens.word[at + 1]] & SECOND_WORD
                 )
-                or (kind & TICKER and _like_ticker(points, tokens.start[at], tokens.end[at]))
+                or (
+                    kind & TICKER
+                    and _like_ticker(points, bounds[text] + tokens.start[at], bounds[text] + tokens.end[at])
+                )
             ):
-                found[count, 0] = tokens.start[at] - bounds[text]
-                found[count, 1] = tokens.end[at] - bounds[text]
+                found[count, 0] = tokens.start[at]
+                found[count, 1] = tokens.end[at]
                 count += 1
-        for at in range(bounds[text], bounds[text + 1]):
-            if classes[points[at]] == 2:
-                plain = False
-                break
+        at, sentence = bounds[text], first_sentence[text]
+        while at < bounds[text + 1] and plain:
+            if sentence < first_sentence[text + 1] and at == starts[sentence]:
+                while at < ends[sentence]:
+                    plain = plain and classes[points[at]] != 2
+                    at += 1
+                sentence += 1
+            else:
+                plain = classes[points[at]] == 0
+                at += 1
         found_end[text] = count if plain else ~count
     return count
 
@@ -525,6 +545,22 @@ def _read_concepts(trie: Trie, scratch: Scratch, matches: int, most: int, count:
 
 
 @compiled
+def _keep_terms(tokens: Tokens, matches: int, scratch: Scratch, terms: int, sentence: int) -> int:
+    """Copy the matches of a sentence behind the terms that are kept; returns the place behind them."""
+    for match in range(matches):
+        scratch.term_sentence[terms] = sentence
+        scratch.term_start[terms] = tokens.start[scratch.match_first[match]]
+        scratch.term_end[terms] = tokens.end[scratch.match_end[match] - 1]
+        held = scratch.term_concepts[terms]
+        for index in range(scratch.match_concepts[match], scratch.match_concepts[match + 1]):
+            scratch.term_concept[held] = scratch.match_concept[index]
+            held += 1
+        terms += 1
+        scratch.term_concepts[terms] = held
+    return terms
+
+
+@compiled
 def read_text(
     tokens: Tokens,
     word_low: int,
@@ -536,10 +572,12 @@ def read_text(
     most_concepts: int,
     scratch: Scratch,
     base: int,
-) -> int:
-    """All occurrences of known features in one text, from place `base` on.
+    terms: int,
+    keep: bool,
+) -> tuple[int, int]:
+    """All occurrences of known features in one text, from place `base` on, and if `keep`, its terms.
 
-    Returns the place behind the last, or ODD, or FULL (scratch is too small).
+    Returns the places behind the last of both; the first is ODD, or FULL if the scratch is too small.
 
     The words are those of sentences `word_low` and on, the concepts' words those of `concept_low` and on;
     they differ where a masked company name is a lexicon term.
@@ -550,26 +588,28 @@ def read_text(
         c_low = tokens.first[concept_low + sentence]
         c_high = tokens.first[concept_low + sentence + 1]
         if max(high - low, c_high - c_low) >= MAX_SENTENCE_TOKENS:
-            return ODD
+            return ODD, terms
         room = 2 * (high - low) + 6 * (c_high - c_low) + _MOST_SETS
         for at in range(low, high):
             word = tokens.word[at]
             if words.odd[word]:
-                return ODD
+                return ODD, terms
             room += words.subword_start[word + 1] - words.subword_start[word]
         for at in range(c_low, c_high):
             if words.odd[tokens.word[at]]:
-                return ODD
-        if count + room > len(scratch.feature):
-            return FULL
+                return ODD, terms
+        if max(count + room, terms + MAX_SENTENCE_TOKENS + MAX_CONCEPTS_HERE) > len(scratch.feature):
+            return FULL, terms
         count = _read_words(tokens, low, high, words, trie, scratch, count, sentence)
         matches = _match(lexicon, words, tokens, c_low, c_high, scratch)
         if matches == ODD:
-            return ODD
+            return ODD, terms
         if matches:
             count = _read_phrases(tokens, c_low, c_high, words, trie, scratch, matches, count, sentence)
             count = _read_concepts(trie, scratch, matches, most_concepts, count, sentence)
-    return count
+            if keep:
+                terms = _keep_terms(tokens, matches, scratch, terms, sentence)
+    return count, terms
 
 
 @compiled
@@ -591,7 +631,7 @@ def decide(
         scratch.feature,
         scratch.seen,
         scratch.present,
-        scratch.count,
+        scratch.times,
         scratch.value,
     )
     idf, families, coef, log_count = weights.idf, weights.family, weights.coef, weights.log_count
@@ -661,13 +701,13 @@ def score_texts(
         Leave the occurrences and features of all texts in the scratch, one text's behind the other's.
     word_sentence, concept_sentence, sentences : ndarray, shape (n_texts,)
         First sentence of each text as the words see it and as the concepts do, and how many it has.
-    ends : ndarray, shape (n_texts + 1, 2)
-        Places behind the last occurrence and the last feature of each text, after a first row of zeros.
+    ends : ndarray, shape (n_texts + 1, 3)
+        Places behind the last occurrence, feature and term of each text, after a first row of zeros.
         The first decision value of a text that is odd is NaN.
     """
     for text in range(first, len(sentences)):
-        base, low = (ends[text, 0], ends[text, 1]) if keep else (0, 0)
-        found = read_text(
+        base, low, known = (ends[text, 0], ends[text, 1], ends[text, 2]) if keep else (0, 0, 0)
+        found, terms = read_text(
             tokens,
             word_sentence[text],
             concept_sentence[text],
@@ -678,13 +718,15 @@ def score_texts(
             most_concepts,
             scratch,
             base,
+            known,
+            keep,
         )
         if found == FULL:
             return text
         if found == ODD:
-            ends[text + 1, 0], ends[text + 1, 1] = base, low
+            ends[text + 1, 0], ends[text + 1, 1], ends[text + 1, 2] = base, low, known
             log_odds[text, 0] = np.nan
             continue
-        ends[text + 1, 0] = found
+        ends[text + 1, 0], ends[text + 1, 2] = found, terms
         ends[text + 1, 1] = decide(weights, scratch, base, found, low, keep, log_odds[text])
     return len(sentences)

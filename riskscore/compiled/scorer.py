@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ from riskscore.compiled.tables import FeaturePaths, frequency_order, lexicon_tab
 from riskscore.compiled.words import WordBook
 from riskscore.concepts import WORD
 from riskscore.features import MAX_CONCEPTS_A_SENTENCE, Reading
-from riskscore.scorer import FeatureVector, Floats, Ints, Scored, Scorer
+from riskscore.languages import ENGLISH
+from riskscore.scorer import FeatureVector, Floats, Ints, Scored, Scorer, Term
 from riskscore.sentences import split_sentences
 from riskscore.types import Mention
 
@@ -40,15 +42,23 @@ class CompiledScorer:
     Parameters
     ----------
     reference : Scorer
+        Of English; the kernel knows tokens that are words, matched as they are written.
+
+    Raises
+    ------
+    ValueError
+        The language is another.
     """
 
     def __init__(self, reference: Scorer) -> None:
+        language = reference.reader.language
+        if language is not ENGLISH:
+            raise ValueError(f"the kernel does not score the language {language.code!r}")
         self.reference = reference
         self.reader = reference.reader
         self.heads = reference.heads
         self.feature_names = reference.feature_names
         self.intercept = reference.intercept
-        self.contributions = reference.contributions
         matcher = self.reader.matcher
         self._order = frequency_order(reference.idf)
         paths = FeaturePaths(self.feature_names, self._order, matcher)
@@ -84,6 +94,10 @@ class CompiledScorer:
                 first, chars = at + 1, 0
         return scored
 
+    def contributions(self, vector: FeatureVector, columns: Sequence[int] | None = None) -> Floats:
+        """See `Scorer.contributions`."""
+        return self.reference.contributions(vector, columns)
+
     def _score_batch(self, texts: Sequence[str], bounds: Sequence[Bounds], vectors: bool) -> list[Scored]:
         self._book.forget_if_full()
         n_texts = len(texts)
@@ -102,7 +116,7 @@ class CompiledScorer:
             word_sentence[masked] = copied.first_sentence[: len(masked)] + n_sentences
             concept_sentence[masked] = copied.first_sentence[len(masked) : -1] + n_sentences
         counts = np.fromiter(map(len, bounds), np.int64, n_texts)
-        ends = np.zeros((n_texts + 1, 2), np.int64)
+        ends = np.zeros((n_texts + 1, 3), np.int64)
         log_odds = np.empty((n_texts, len(self.heads)))
         done = 0
         while done < n_texts:
@@ -124,17 +138,11 @@ class CompiledScorer:
             )
             if done < n_texts:
                 self._scratch = _enlarged(self._scratch)
-        odd = np.isnan(log_odds[:, 0])
-        return [
-            self._by_reference(reading, vectors)
-            if odd[at]
-            else Scored(
-                reading,
-                log_odds[at],
-                self._vector(ends[at], ends[at + 1]) if vectors else None,
-            )
-            for at, reading in enumerate(readings)
-        ]
+        found = self._vectors(ends) if vectors else [None] * n_texts
+        scored = [Scored(*parts) for parts in zip(readings, log_odds, found, strict=True)]
+        for at in np.flatnonzero(np.isnan(log_odds[:, 0])).tolist():
+            scored[at] = self._by_reference(readings[at], vectors)
+        return scored
 
     def _read(
         self, texts: Sequence[str], bounds: Sequence[Bounds], tokens: Tokens, layout: _Layout
@@ -158,10 +166,11 @@ class CompiledScorer:
         read, find = self.reader.read, self.reader.companies.find
         readings: list[Reading] = []
         low = 0
-        for text, sentences, high in zip(texts, bounds, ends.tolist(), strict=True):
+        for text, sentences, end in zip(texts, bounds, ends.tolist(), strict=True):
             mentions: Sequence[Mention] = ()
-            if high < 0:
-                mentions, high = find(text), ~high
+            high = ~end if end < 0 else end
+            if end < 0:
+                mentions = find(text)
             elif low < high:
                 mentions = find(text, starts[low:high])
             readings.append(read(text, bounds=sentences, mentions=mentions))
@@ -169,23 +178,50 @@ class CompiledScorer:
         return readings
 
     def _by_reference(self, reading: Reading, vectors: bool) -> Scored:
-        vector = self.reference.vectorise(reading)
+        vector = self.reference.vectorise(reading, places=vectors)
         return Scored(reading, self.reference.decide(vector), vector if vectors else None)
 
-    def _vector(self, low: Ints, high: Ints) -> FeatureVector:
-        occurrences, features = slice(low[0], high[0]), slice(low[1], high[1])
+    def _vectors(self, ends: Ints) -> list[FeatureVector]:
+        """The features of the texts of a batch; `ends` as in `score_texts`."""
         scratch = self._scratch
-        return FeatureVector(
-            self._order[scratch.present[features]],
-            scratch.value[features].copy(),
-            scratch.count[features].astype(np.int64),
-            scratch.feature[occurrences].astype(np.int64) - low[1],
-            scratch.sentence[occurrences].astype(np.int64),
+        occurrences, features, terms = ends[-1].tolist()
+        present = self._order[scratch.present[:features]]
+        values, counts = scratch.value[:features].copy(), scratch.times[:features].astype(np.int64)
+        feature, sentence_of, starts, stops = (
+            column[:occurrences].astype(np.int64)
+            for column in (scratch.feature, scratch.sentence, scratch.start, scratch.end)
         )
+        held = scratch.term_concepts[: terms + 1].tolist()
+        concept = scratch.term_concept[: held[-1]].tolist()
+        known = [
+            Term(sentence, start, end, tuple(concept[low:high]))
+            for sentence, start, end, low, high in zip(
+                scratch.term_sentence[:terms].tolist(),
+                scratch.term_start[:terms].tolist(),
+                scratch.term_end[:terms].tolist(),
+                held,
+                held[1:],
+                strict=False,
+            )
+        ]
+        return [
+            FeatureVector(
+                present[f0:f1],
+                values[f0:f1],
+                counts[f0:f1],
+                feature[o0:o1] - f0,
+                sentence_of[o0:o1],
+                starts[o0:o1],
+                stops[o0:o1],
+                tuple(known[t0:t1]),
+            )
+            for (o0, f0, t0), (o1, f1, t1) in pairwise(ends.tolist())
+        ]
 
     def _split(self, strings: Sequence[str], bounds: Sequence[Bounds]) -> tuple[Tokens, _Layout]:
         layout = _Layout(strings, bounds)
-        return self._book.split(layout.points, layout.starts, layout.ends), layout
+        tokens = self._book.split(layout.points, layout.starts, layout.ends, layout.sentence_offset)
+        return tokens, layout
 
 
 def _strung_together(tokens: Tokens, more: Tokens) -> Tokens:
@@ -204,7 +240,8 @@ class _Layout:
     ----------
     offsets : ndarray, shape (n_strings + 1,)
         Where each string begins among the code points.
-    starts, ends : ndarray, shape (n_sentences,)
+    starts, ends, sentence_offset : ndarray, shape (n_sentences,)
+        The latter is where the string of each sentence begins.
     first_sentence : ndarray, shape (n_strings + 1,)
     """
 
@@ -218,7 +255,8 @@ class _Layout:
         np.cumsum(counts, out=self.first_sentence[1:])
         flat = chain.from_iterable(chain.from_iterable(bounds))
         ranges = np.fromiter(flat, np.int64, 2 * int(self.first_sentence[-1])).reshape(-1, 2)
-        ranges += np.repeat(self.offsets[:-1], counts)[:, None]
+        self.sentence_offset = np.repeat(self.offsets[:-1], counts)
+        ranges += self.sentence_offset[:, None]
         self.starts, self.ends = ranges[:, 0].copy(), ranges[:, 1].copy()
 
 
@@ -229,7 +267,7 @@ def _character_classes() -> NDArray[np.uint8]:
     for run in WORD.finditer(every):
         classes[run.start() : run.end()] = 1
     for found in CJK_CHARACTER.finditer(every):
-        classes[found.start()] = 2
+        classes[found.start()] *= 2  # the ranges of these scripts have places without a character
     return classes
 
 
@@ -242,13 +280,18 @@ def _scratch(n_features: int, room: int) -> Scratch:
         end=np.empty(room, np.int32),
         seen=np.zeros(n_features, np.uint32),
         present=np.empty(room, np.uint32),
-        count=np.empty(room, np.int32),
+        times=np.empty(room, np.int32),
         value=np.empty(room),
         squares=np.empty(FLAG + 1),
         frontier=np.empty(MAX_FRONTIER, np.int32),
         following=np.empty(MAX_FRONTIER, np.int32),
         concepts=np.empty(MAX_CONCEPTS_A_SENTENCE, np.int32),
         roles=np.empty(MAX_CONCEPTS_A_SENTENCE, np.int32),
+        term_sentence=np.empty(room, np.int32),
+        term_start=np.empty(room, np.int32),
+        term_end=np.empty(room, np.int32),
+        term_concepts=np.zeros(room + 1, np.int64),
+        term_concept=np.empty(room, np.int32),
         match_first=np.empty(tokens, np.int64),
         match_end=np.empty(tokens, np.int64),
         match_concepts=np.empty(tokens, np.int64),
@@ -265,7 +308,7 @@ def _enlarged(scratch: Scratch) -> Scratch:
     """Twice the room for occurrences, with what is there kept."""
     room = 2 * len(scratch.feature)
     larger = _scratch(len(scratch.seen), room)
-    for name in ("feature", "sentence", "start", "end", "present", "count", "value"):
-        old = getattr(scratch, name)
+    for name in Scratch._fields:
+        old: NDArray[Any] = getattr(scratch, name)
         getattr(larger, name)[: len(old)] = old
     return larger

@@ -7,6 +7,7 @@ a word is first seen; from then on the kernel has numbers only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from riskscore.compiled.tables import PHRASE, WORD, FeaturePaths
 from riskscore.concepts import ConceptMatcher, fold
 from riskscore.features import MASKED_UNIT, subword_keys
 
-_MAX_WORDS = 300_000  # a stream of junk words must not grow memory without bound
+MAX_WORDS = 300_000  # a stream of junk words must not grow memory without bound
 _SLOTS = 1 << 20
 
 
@@ -84,13 +85,24 @@ class WordBook:
             patterns=np.zeros(1_024, np.int32),
         )
 
+    @property
+    def size(self) -> int:
+        """Words known."""
+        return self._known
+
     def forget_if_full(self) -> None:
         """Begin a new book when the old one has grown too large; not between `split` and the kernel."""
-        if self._known > _MAX_WORDS:
+        if self._known > MAX_WORDS:
             self._begin()
 
-    def split(self, points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Tokens:
-        """Words of the sentences [starts, ends) of some code points."""
+    def split(
+        self,
+        points: NDArray[np.uint32],
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+    ) -> Tokens:
+        """Words of the sentences [starts, ends) of some code points; see `kernel.tokenise`."""
         most = int(np.maximum(ends - starts + 1, 0).sum()) // 2 + 1
         tokens = Tokens(
             np.empty(most, np.int32),
@@ -108,7 +120,7 @@ class WordBook:
             start=_with_room(book.start, words + most + 1),
             pool=_with_room(book.pool, used + len(points)),
         )
-        tokenise(points, self._classes, starts, ends, book, tokens)
+        tokenise(points, self._classes, starts, ends, offsets, book, tokens)
         if int(book.size[0]) > self._known:
             self._learn()
         count = tokens.first[-1]
@@ -174,10 +186,7 @@ class WordBook:
         start = self._book.start[first : end + 1]
         pool = self._book.pool[start[0] : start[-1]].astype("<u4").tobytes()
         bounds = (4 * (start - start[0])).tolist()
-        return [
-            pool[low:high].decode("utf-32-le", "surrogatepass")
-            for low, high in zip(bounds, bounds[1:], strict=False)
-        ]
+        return [pool[low:high].decode("utf-32-le", "surrogatepass") for low, high in pairwise(bounds)]
 
 
 def _entered(values: NDArray[Any], at: int, new: Sequence[Any]) -> NDArray[Any]:

@@ -22,8 +22,14 @@ _STORIES = (
         "The U.S. Treasury said a final rule bars American investors from funding Chinese artificial "
         "intelligence firms.",
     ),
-    ("Data rules for cloud providers", "China tightened rules on the export of data by cloud providers on Monday."),
-    ("A quiet day", "The town council opened a new library and the mayor thanked the builders for their work."),
+    (
+        "Data rules for cloud providers",
+        "China tightened rules on the export of data by cloud providers on Monday.",
+    ),
+    (
+        "A quiet day",
+        "The town council opened a new library and the mayor thanked the builders for their work.",
+    ),
 )
 
 

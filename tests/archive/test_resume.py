@@ -39,7 +39,9 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _kill_after(checkpoints: int, script: Path, source: Path, out: Path, models: Path, processes: int) -> None:
+def _kill_after(
+    checkpoints: int, script: Path, source: Path, out: Path, models: Path, processes: int
+) -> None:
     """Start a run in a process of its own and kill it, outright, when it has saved so many times more."""
     wanted = _checkpoints(out) + checkpoints
     command = [sys.executable, str(script), str(source), str(out), str(models), str(processes)]

@@ -67,7 +67,17 @@ def _write(rows: list[Row], path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["a.jsonl", "a.ndjson", "a.jsonl.gz", "a.jsonl.zst", "a.csv", "a.tsv", "a.csv.gz", "a.csv.zst", "a.parquet"],
+    [
+        "a.jsonl",
+        "a.ndjson",
+        "a.jsonl.gz",
+        "a.jsonl.zst",
+        "a.csv",
+        "a.tsv",
+        "a.csv.gz",
+        "a.csv.zst",
+        "a.parquet",
+    ],
 )
 def test_every_input_format_gives_the_same_rows(tmp_path: Path, small_assessor: Assessor, name: str) -> None:
     rows = articles(40)
@@ -154,7 +164,10 @@ def test_rows_at_fault_are_listed_with_file_row_and_reason(tmp_path: Path, small
         4: (b"[1]", "not a JSON object"),
         6: (b'{"title": " ", "text": null}', "no title, text or html"),
         7: (b'{"text": ["a"]}', "holds list, not text"),
-        8: (json.dumps({"title": "x" * 10, "text": "y", "date": "yesterday"}).encode(), "'yesterday' is no ISO"),
+        8: (
+            json.dumps({"title": "x" * 10, "text": "y", "date": "yesterday"}).encode(),
+            "'yesterday' is no ISO",
+        ),
         9: (json.dumps({"text": "chip " * 250_000}).encode(), "at most 1000000"),
     }
     lines = dict(zip((1, 5, 10), good, strict=True)) | {row: line for row, (line, _) in faulty.items()}
@@ -174,7 +187,7 @@ def test_rows_at_fault_are_listed_with_file_row_and_reason(tmp_path: Path, small
 def test_csv_rows_at_fault(tmp_path: Path, small_assessor: Assessor) -> None:
     source = tmp_path / "in.csv"
     text = b"Exports of chips to China need a licence, officials said."
-    source.write_bytes(b"headline,body\nA,B,C\nOne,\"" + text + b"\"\nTwo,\xff\nThree,\"" + text + b'"\n')
+    source.write_bytes(b'headline,body\nA,B,C\nOne,"' + text + b'"\nTwo,\xff\nThree,"' + text + b'"\n')
     _score(source, tmp_path / "out.jsonl", small_assessor)
     assert [row["title"] for row in read_jsonl(tmp_path / "out.jsonl")] == ["One", "Three"]
     faults = read_jsonl(tmp_path / "out.jsonl.errors.jsonl")
