@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import orjson
 
+from riskscore.capacity import curves, prior_shift
 from riskscore.companies import CompanyMatcher, relevance
 from riskscore.errors import InputError
 from riskscore.exposure import ExposureScorer
 from riskscore.faithfulness import verify as verify_evidence
 from riskscore.features import FeatureReader, Reading
-from riskscore.instruments import InstrumentMatch, InstrumentMatcher, reason_codes
+from riskscore.instruments import InstrumentMatcher, reason_codes
 from riskscore.knowledge import Knowledge, load_knowledge
+from riskscore.languages import CHINESE, ENGLISH, LANGUAGES, Language
 from riskscore.model import Model, load_model
-from riskscore.rationale import explain, sentence_contributions
-from riskscore.scorer import FeatureVector, Floats, Scorer
+from riskscore.rationale import Explained, Explainer, sentence_contributions
+from riskscore.scorer import Floats, Scored, Scorer, TextScorer, sigmoid
 from riskscore.text import clean
 from riskscore.types import (
     DIRECTIONS,
@@ -30,7 +34,6 @@ from riskscore.types import (
     Assessment,
     CompanyExposure,
     Document,
-    Evidence,
     Mention,
     ReasonCode,
     Regime,
@@ -44,17 +47,22 @@ Name = TypeVar("Name", bound=str)  # a stage or a direction
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    """One article on its way through the stages."""
+class _Wanted:
+    """How much an assessment is to hold besides its scores."""
 
-    article: Article
-    document: Document
-    reading: Reading
-    vector: FeatureVector
-    contributions: Floats  # shape (n_features_present, n_heads)
-    log_odds: Floats  # shape (n_heads,)
-    probability: Floats  # shape (n_heads,)
-    matches: Sequence[InstrumentMatch]
+    max_contributions: int | None
+    max_evidence: int
+    reason_codes: bool
+    verification: bool
+    base_rate: float | None = None
+
+    @property
+    def vectors(self) -> bool:
+        """Whether anything needs more than the decision values."""
+        return self.max_contributions != 0 or self.max_evidence > 0 or self.verification
+
+
+_SCORES_ALONE = _Wanted(0, 0, reason_codes=False, verification=False)
 
 
 class Assessor:
@@ -65,27 +73,65 @@ class Assessor:
     knowledge : Knowledge
     model : Model
         Trained with this lexicon and these company names (`load` checks it).
+    compiled : bool
+        Score with machine code (extra `fast`): the same numbers, some ten times faster, and half a
+        second later.
+    language : Language
+        Of the model's heads. The further head sets of the model are loaded beside it, where their
+        manifest says that they are good enough to be published.
     """
 
-    def __init__(self, knowledge: Knowledge, model: Model) -> None:
+    def __init__(
+        self, knowledge: Knowledge, model: Model, *, compiled: bool = False, language: Language = ENGLISH
+    ) -> None:
         self.knowledge = knowledge
         self.model = model
-        self._reader = FeatureReader(knowledge.concepts.values(), knowledge.companies.values())
-        self._scorer = Scorer(model, self._reader)
+        concepts = knowledge.chinese_concepts if language is CHINESE else knowledge.concepts
+        self._reader = FeatureReader(concepts.values(), knowledge.companies.values(), language)
+        self._others = {
+            code: Assessor(knowledge, other, language=LANGUAGES[code])
+            for code, other in model.others.items()
+            if other.manifest["published"]
+        }
+        self.languages = (language.code, *self._others)
+        scorer = Scorer(model, self._reader)
+        self._scorer: TextScorer = scorer
+        if compiled:
+            from riskscore.compiled.scorer import CompiledScorer  # numba takes 0.4 s to import
+
+            self._scorer = CompiledScorer(scorer)
         self._exposure = ExposureScorer(model, self._reader)
         self._instruments = InstrumentMatcher(knowledge.instruments.values())
+        self._explainer = Explainer(self._scorer.feature_names, self._reader)
         self._column = {head: column for column, head in enumerate(self._scorer.heads)}
+        # None where the model was published before they were recorded.
+        self._curves = curves(model.manifest) if model.manifest.get("operating_points") else None
+        self._regime_columns = [(regime, self._column[f"regime:{regime}"]) for regime in REGIMES]
 
     @classmethod
-    def load(cls, model_dir: Path | None = None, version: str | None = None) -> Assessor:
+    def load(
+        cls, model_dir: Path | None = None, version: str | None = None, *, compiled: bool = False
+    ) -> Assessor:
         """Load the packaged knowledge and a model artifact (the latest shipped one by default).
+
+        Parameters
+        ----------
+        compiled : bool
+            Score with machine code where numba is installed: worth its start for more than some hundred
+            articles.
 
         Raises
         ------
         KnowledgeError, ArtifactError
         """
         knowledge = load_knowledge()
-        return cls(knowledge, load_model(model_dir, version, lexical_hash=knowledge.lexical_hash))
+        model = load_model(
+            model_dir,
+            version,
+            lexical_hash=knowledge.lexical_hash,
+            other_lexical_hashes={CHINESE.code: knowledge.chinese_lexical_hash},
+        )
+        return cls(knowledge, model, compiled=compiled and find_spec("numba") is not None)
 
     @property
     def companies(self) -> CompanyMatcher:
@@ -99,6 +145,7 @@ class Assessor:
         max_contributions: int | None = 20,
         max_evidence: int = 5,
         verify: bool = False,
+        base_rate: float | None = None,
     ) -> Assessment:
         """Score one article with its reasons.
 
@@ -111,6 +158,10 @@ class Assessor:
             Evidence sentences kept per regime.
         verify : bool
             Also test the evidence of flagged regimes by deleting it; scores the text some ten times more.
+        base_rate : float, optional
+            Share of positives, 0-1 exclusive, in the stream that the article comes from: probabilities are
+            shifted to it (`capacity.prior_shift`) before anything is made of them. By default they are
+            those of the training corpus, in which positives are far commoner than in a general feed.
 
         Returns
         -------
@@ -121,59 +172,9 @@ class Assessor:
         ------
         InputError, TooLargeError
         """
-        document = clean(article)
-        if document.abstain_reason is not None:
-            return self._finished(
-                article,
-                Assessment(
-                    assessment_id="",
-                    model_version=self.model.version,
-                    knowledge_hash=self.knowledge.hash,
-                    abstained=True,
-                    abstain_reason=document.abstain_reason,
-                    score=None,
-                    stage=None,
-                    direction=None,
-                    regimes={},
-                    companies=(),
-                    language=document.language,
-                    warnings=document.warnings,
-                    verification={} if verify else None,
-                ),
-            )
-        reading = self._reader.read(document.text)
-        vector = self._scorer.vectorise(reading)
-        log_odds = self._scorer.decide(vector)
-        probability = _sigmoid(log_odds)
-        contributions = self._scorer.contributions(vector)
-        matches = self._instruments.find(document)
-        scored = _Scored(article, document, reading, vector, contributions, log_odds, probability, matches)
-        regimes = {
-            regime: self._regime_score(regime, scored, max_contributions, max_evidence) for regime in REGIMES
-        }
-        flagged = [regime for regime in REGIMES if regimes[regime].flagged]
-        stages = self._shares("stage", STAGES, probability)
-        directions = self._shares("direction", DIRECTIONS, probability)
-        return self._finished(
-            article,
-            Assessment(
-                assessment_id="",
-                model_version=self.model.version,
-                knowledge_hash=self.knowledge.hash,
-                abstained=False,
-                abstain_reason=None,
-                score=max(score.score for score in regimes.values()),
-                stage=_likeliest(stages) if flagged else None,
-                direction=_likeliest(directions) if flagged else None,
-                regimes=regimes,
-                companies=self._companies(document, reading, flagged),
-                stage_probabilities=stages,
-                direction_probabilities=directions,
-                language=document.language,
-                warnings=document.warnings,
-                verification=self._verification(scored, flagged) if verify else None,
-            ),
-        )
+        self._prior_shifts(base_rate)  # one that cannot be applied is refused before any work
+        wanted = _Wanted(max_contributions, max_evidence, True, verify, base_rate)
+        return self._assessed([article], [clean(article, languages=self.languages)], wanted)[0]
 
     def assess_many(
         self, articles: Iterable[Article], *, rationale: bool = False
@@ -187,37 +188,190 @@ class Assessor:
             Also give contributions, evidence and reason codes, as `assess` does; without them it takes
             a fraction of the time.
         """
-        found: list[Assessment | InputError] = []
+        found: list[Assessment | InputError | None] = []
+        sound: list[Article] = []
+        documents: list[Document] = []
         for article in articles:
             try:
-                if rationale:
-                    found.append(self.assess(article))
-                else:
-                    found.append(self.assess(article, max_contributions=0, max_evidence=0))
+                documents.append(clean(article, languages=self.languages))
             except InputError as error:
                 found.append(error)
-        return found
+            else:
+                sound.append(article)
+                found.append(None)
+        wanted = _Wanted(20, 5, reason_codes=True, verification=False) if rationale else _SCORES_ALONE
+        assessed = iter(self._assessed(sound, documents, wanted))
+        return [next(assessed) if error is None else error for error in found]
+
+    def log_odds(self, texts: Sequence[str]) -> Floats:
+        """Decision values of clean texts for all heads of the model, shape (n_texts, n_heads)."""
+        return np.array([scored.log_odds for scored in self._scorer.score(texts)]).reshape(len(texts), -1)
+
+    def _assessed(
+        self, articles: Sequence[Article], documents: Sequence[Document], wanted: _Wanted
+    ) -> list[Assessment]:
+        elsewhere = {
+            at: self._others[document.language]._assessed([article], [document], wanted)[0]
+            for at, (article, document) in enumerate(zip(articles, documents, strict=True))
+            if document.abstain_reason is None and document.language in self._others
+        }
+        judged = [
+            document
+            for at, document in enumerate(documents)
+            if document.abstain_reason is None and at not in elsewhere
+        ]
+        scored = iter(
+            self._scorer.score(
+                [document.text for document in judged],
+                [[(sentence.start, sentence.end) for sentence in document.sentences] for document in judged],
+                vectors=wanted.vectors,
+            )
+        )
+        return [
+            elsewhere[at]
+            if at in elsewhere
+            else self._assessment(article, document, next(scored), wanted)
+            if document.abstain_reason is None
+            else self._abstained(article, document, wanted)
+            for at, (article, document) in enumerate(zip(articles, documents, strict=True))
+        ]
+
+    def _abstained(self, article: Article, document: Document, wanted: _Wanted) -> Assessment:
+        return Assessment(
+            assessment_id=self._id(article, wanted.base_rate),
+            model_version=self.model.version,
+            knowledge_hash=self.knowledge.hash,
+            abstained=True,
+            abstain_reason=document.abstain_reason,
+            score=None,
+            stage=None,
+            direction=None,
+            regimes={},
+            companies=(),
+            language=document.language,
+            warnings=document.warnings,
+            verification={} if wanted.verification else None,
+            base_rate=wanted.base_rate,
+        )
+
+    def _assessment(
+        self, article: Article, document: Document, scored: Scored, wanted: _Wanted
+    ) -> Assessment:
+        shifts = self._prior_shifts(wanted.base_rate)
+        scored = self._shifted(scored, shifts)
+        log_odds = scored.log_odds.tolist()
+        probability = sigmoid(scored.log_odds).tolist()
+        flagged: list[Regime] = [
+            regime
+            for regime, column in self._regime_columns
+            if probability[column] >= self.model.thresholds[regime]
+        ]
+        explained = self._explained(document, scored, wanted, shifts)
+        codes: dict[Regime, tuple[ReasonCode, ...]] = {}
+        if flagged and wanted.reason_codes:
+            matches = self._instruments.find(document)
+            codes = {
+                regime: reason_codes(
+                    matches,
+                    document,
+                    regime,
+                    _in_utc(article.published_at),
+                    explained[regime].evidence,
+                    MAX_REASON_CODES,
+                )
+                for regime in flagged
+            }
+        regimes = {
+            regime: self._regime_score(
+                regime,
+                log_odds[column],
+                probability,
+                explained[regime],
+                codes.get(regime, ()),
+                shifts[regime],
+            )
+            for regime, column in self._regime_columns
+        }
+        stages = self._shares("stage", STAGES, probability)
+        directions = self._shares("direction", DIRECTIONS, probability)
+        return Assessment(
+            assessment_id=self._id(article, wanted.base_rate),
+            model_version=self.model.version,
+            knowledge_hash=self.knowledge.hash,
+            abstained=False,
+            abstain_reason=None,
+            score=max(score.score for score in regimes.values()),
+            stage=_likeliest(stages) if flagged else None,
+            direction=_likeliest(directions) if flagged else None,
+            regimes=regimes,
+            companies=self._companies(document, scored.reading, flagged),
+            stage_probabilities=stages,
+            direction_probabilities=directions,
+            language=document.language,
+            warnings=document.warnings,
+            verification=self._verification(document, scored, flagged, shifts)
+            if wanted.verification
+            else None,
+            base_rate=wanted.base_rate,
+        )
+
+    def _prior_shifts(self, base_rate: float | None) -> dict[Regime, float]:
+        if base_rate is None:
+            return dict.fromkeys(REGIMES, 0.0)
+        if self._curves is None:
+            raise InputError(
+                "cannot be applied: a shift needs the model's operating points, and "
+                f"this model has none ({self.model.version})",
+                "base_rate",
+            )
+        return {regime: prior_shift(self._curves[regime].training_rate, base_rate) for regime in REGIMES}
+
+    def _shifted(self, scored: Scored, shifts: Mapping[Regime, float]) -> Scored:
+        if not any(shifts.values()):
+            return scored
+        log_odds = scored.log_odds.copy()
+        for regime, column in self._regime_columns:
+            log_odds[column] += shifts[regime]
+        return replace(scored, log_odds=log_odds)
+
+    def _explained(
+        self, document: Document, scored: Scored, wanted: _Wanted, shifts: Mapping[Regime, float]
+    ) -> dict[Regime, Explained]:
+        if scored.vector is None:  # no reasons are wanted: all that lies beyond the intercept is left out
+            return {
+                regime: Explained((), float(scored.log_odds[column]) - self._base(column, shifts[regime]), ())
+                for regime, column in self._regime_columns
+            }
+        columns = [column for _, column in self._regime_columns]
+        explained = self._explainer.explain(
+            document,
+            scored.reading.bounds,
+            scored.vector,
+            self._scorer.contributions(scored.vector, columns),
+            max_contributions=wanted.max_contributions,
+            max_evidence=wanted.max_evidence,
+        )
+        return dict(zip(REGIMES, explained, strict=True))
+
+    def _base(self, column: int, shift: float) -> float:
+        """Decision value of a text without any feature."""
+        return float(self._scorer.intercept[column]) + shift
 
     def _regime_score(
-        self, regime: Regime, scored: _Scored, max_contributions: int | None, max_evidence: int
+        self,
+        regime: Regime,
+        log_odds: float,
+        probability: Sequence[float],
+        explained: Explained,
+        codes: tuple[ReasonCode, ...],
+        shift: float,
     ) -> RegimeScore:
         column = self._column[f"regime:{regime}"]
-        probability = scored.probability
-        at_least_1 = float(probability[column])
-        at_least_2 = at_least_1 * float(probability[self._column[f"severity2:{regime}"]])
-        at_least_3 = at_least_2 * float(probability[self._column[f"severity3:{regime}"]])
+        at_least_1 = probability[column]
+        at_least_2 = at_least_1 * probability[self._column[f"severity2:{regime}"]]
+        at_least_3 = at_least_2 * probability[self._column[f"severity3:{regime}"]]
         threshold = self.model.thresholds[regime]
         flagged = at_least_1 >= threshold
-        explained = explain(
-            scored.document,
-            scored.reading,
-            scored.vector,
-            scored.contributions[:, column],
-            self._scorer.feature_names,
-            self._reader,
-            max_contributions=max_contributions,
-            max_evidence=max_evidence,
-        )
         return RegimeScore(
             regime=regime,
             score=100.0 * (at_least_1 + at_least_2 + at_least_3) / 3.0,
@@ -231,32 +385,31 @@ class Assessor:
             ),
             flagged=flagged,
             threshold=threshold,
-            intercept=float(self._scorer.intercept[column]),
-            decision_value=float(scored.log_odds[column]),
+            intercept=self._base(column, shift),
+            decision_value=log_odds,
             contributions=explained.contributions,
             evidence=explained.evidence,
-            reason_codes=self._reason_codes(regime, scored, explained.evidence) if flagged else (),
+            reason_codes=codes,
             contributions_omitted=explained.omitted,
         )
 
-    def _verification(self, scored: _Scored, flagged: list[Regime]) -> dict[Regime, Verification]:
-        columns = {regime: self._column[f"regime:{regime}"] for regime in flagged}
+    def _verification(
+        self, document: Document, scored: Scored, flagged: Sequence[Regime], shifts: Mapping[Regime, float]
+    ) -> dict[Regime, Verification]:
+        if scored.vector is None:
+            raise ValueError("a verification needs the features of the text")
         bounds = scored.reading.bounds
+        columns = [self._column[f"regime:{regime}"] for regime in flagged]
+        contributions = self._scorer.contributions(scored.vector, columns)
         by_sentence = {
-            regime: sentence_contributions(scored.vector, scored.contributions[:, column], len(bounds))
-            for regime, column in columns.items()
+            regime: sentence_contributions(scored.vector, contributions[:, at], len(bounds))
+            for at, regime in enumerate(flagged)
         }
-        probabilities = {regime: float(scored.probability[column]) for regime, column in columns.items()}
-        return verify_evidence(scored.document, bounds, by_sentence, probabilities, self._scorer)
+        probabilities = dict(zip(flagged, sigmoid(scored.log_odds)[columns].tolist(), strict=True))
+        return verify_evidence(document, bounds, by_sentence, probabilities, shifts, self._scorer)
 
-    def _reason_codes(
-        self, regime: Regime, scored: _Scored, evidence: Sequence[Evidence]
-    ) -> tuple[ReasonCode, ...]:
-        published_at = scored.article.published_at
-        return reason_codes(scored.matches, scored.document, regime, published_at, evidence, MAX_REASON_CODES)
-
-    def _shares(self, kind: str, classes: Iterable[Name], probability: Floats) -> dict[Name, float]:
-        odds = {name: float(probability[self._column[f"{kind}:{name}"]]) for name in classes}
+    def _shares(self, kind: str, classes: Iterable[Name], probability: Sequence[float]) -> dict[Name, float]:
+        odds = {name: probability[self._column[f"{kind}:{name}"]] for name in classes}
         total = sum(odds.values()) or 1.0
         return {name: value / total for name, value in odds.items()}
 
@@ -287,29 +440,35 @@ class Assessor:
             )
         return tuple(sorted(found, key=lambda company: (-company.exposure_probability, -company.relevance)))
 
-    def _finished(self, article: Article, assessment: Assessment) -> Assessment:
-        """Give the assessment its id: same article, model and knowledge, same id."""
+    def _id(self, article: Article, base_rate: float | None) -> str:
+        """Same article, model, knowledge and base rate, same id."""
         identity = orjson.dumps(
             [
-                assessment.model_version,
-                assessment.knowledge_hash,
+                self.model.identity,
+                self.knowledge.hash,
                 *(
                     None if part is None else part.encode("utf-8", "surrogatepass").hex()
                     for part in (article.title, article.text, article.html, article.language)
                 ),
-                article.published_at,
+                _in_utc(article.published_at),
+                *(() if base_rate is None else (base_rate,)),
             ]
         )
-        digest = hashlib.sha256(identity).hexdigest()
-        return replace(assessment, assessment_id=f"as_{digest[:32]}")
+        return f"as_{hashlib.sha256(identity).hexdigest()[:32]}"
 
 
 def _likeliest(shares: dict[Name, float]) -> Name:
     return max(shares, key=lambda name: shares[name])
 
 
-def _sigmoid(log_odds: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0))))
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """The same instant, and the same day, whatever zone it was given in."""
+    if moment is None or moment.tzinfo is None:
+        return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # within a day of the first year's beginning or the last one's end
+        return moment
 
 
 def _median_severity(at_least_1: float, at_least_2: float, at_least_3: float) -> int:

@@ -2,7 +2,8 @@
 
 A name matches on whole words, in the case of the knowledge file or in capitals throughout, the longest
 first; a legal suffix that follows ("Inc", "Holdings") is part of the mention. A ticker matches only where
-the text writes it as one. A Chinese name matches anywhere in CJK text. A name that the file marks as
+the text writes it as one. A Chinese name matches anywhere in CJK text, in Simplified and in
+Traditional characters. A name that the file marks as
 ambiguous needs evidence about it (`company_context`), or an unambiguous mention of the same company.
 """
 
@@ -15,16 +16,16 @@ from typing import Literal, NamedTuple
 
 from riskscore.company_context import settle
 from riskscore.company_search import CompanyIndex
+from riskscore.han import CJK, simplify
 from riskscore.tickers import market_in_context, market_of, spellings
 from riskscore.types import Company, Mention
 
 MASK = "ꙮ"  # U+A66E: a letter, so that a masked name still reads as one word, and found in no news
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_LETTER = rf"[^\W{_CJK}]"  # a word character; CJK is written without spaces, so it ends a Latin word
+_LETTER = rf"[^\W{CJK}]"  # a word character; CJK is written without spaces, so it ends a Latin word
 _TOKENS = re.compile(rf"{_LETTER}+")
-_SECOND_WORD = re.compile(rf"[^\w{_CJK}]{{1,4}}({_LETTER}+)")
-CJK_CHARACTER = re.compile(rf"[{_CJK}]")  # a text with one may name a company inside a word
+_SECOND_WORD = re.compile(rf"[^\w{CJK}]{{1,4}}({_LETTER}+)")
+CJK_CHARACTER = re.compile(rf"[{CJK}]")  # a text with one may name a company inside a word
 _LEGAL_SUFFIX = re.compile(
     r"""(?:,?[ \u00a0]
         (?:Inc|Incorporated|Corp|Corporation|Co|Company|Ltd|Limited|PLC|Plc|plc|LLC|LLP|L\.P|LP|AG|SE|S\.A|SA
@@ -129,9 +130,8 @@ class CompanyMatcher:
             for form in spellings(exchange, symbol):
                 self._file_form(form, company.company_id, "ticker", False, market_of(exchange))
         if company.chinese_name:
-            self._chinese.setdefault(company.chinese_name[0], []).append(
-                (company.chinese_name, company.company_id)
-            )
+            name = simplify(company.chinese_name)
+            self._chinese.setdefault(name[0], []).append((name, company.company_id))
 
     def _file_form(self, form: str, company_id: str, kind: Kind, ambiguous: bool, market: str = "") -> None:
         first = _TOKENS.match(form)
@@ -143,7 +143,7 @@ class CompanyMatcher:
             self._lower_case.append(form)
 
     def part_in_names(self, word: str) -> NamePart:
-        """What part a word (as written) plays in the names; where all of a text play none, it names nobody."""
+        """The part that a word (as written) plays; a text of words that play none names nobody."""
         names = self._names.get(word)
         return NamePart(
             one_word=names is not None and any(not name.market for name in names.of_one_word),
@@ -201,13 +201,16 @@ class CompanyMatcher:
         return (word.span() for word in words.finditer(text))
 
     def _find_chinese(self, text: str) -> list[Mention]:
+        if not CJK_CHARACTER.search(text):
+            return []
         found: list[Mention] = []
-        for initial in self._chinese_initials.finditer(text) if CJK_CHARACTER.search(text) else ():
+        simplified = simplify(text)
+        for initial in self._chinese_initials.finditer(simplified):
             start = initial.start()
-            for written, company_id in self._chinese[initial[0]]:
-                if text.startswith(written, start):
-                    end = start + len(written)
-                    found.append(Mention(company_id, written, start, end, "chinese_name"))
+            for name, company_id in self._chinese[initial[0]]:
+                if simplified.startswith(name, start):
+                    end = start + len(name)
+                    found.append(Mention(company_id, text[start:end], start, end, "chinese_name"))
                     break
         return found
 

@@ -112,7 +112,10 @@ class ConceptMatcher:
         return any(pattern in self._root.next for pattern in self.patterns(word))
 
     def transitions(self) -> Iterator[tuple[int, int, int]]:
-        """The trie as (node, word pattern, next node), nodes numbered from the root, 0, a node before its next."""
+        """The trie as (node, word pattern, next node).
+
+        Nodes are numbered from the root, 0, a node before its next.
+        """
         numbers = {id(self._root): 0}
         waiting = [self._root]
         for node in waiting:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,7 +95,7 @@ class Dossier:
     subject: Subject
     question: Question
     risk: CompanyRisk
-    today: CompanyRisk | None  # of the same news, by the newest assessments; None unless as_of
+    today: CompanyRisk | None  # of the same news, by the newest assessments; where as_of asks what was known
     coverage: Coverage
     exhibits: tuple[Exhibit, ...]  # heaviest first
     instruments: tuple[tuple[Instrument, int], ...]  # with the number of stories that cite each
@@ -159,9 +160,9 @@ def compile_dossier(
     today = None
     unknown_then = 0
     if question.as_of:
-        same_news = View(known_at=None if question.basis == "published" else at)
-        renewed = sightings(connection, scope, same_news, until=at, since=since)
-        today = company_risk(renewed, at, half_life_days=question.half_life_days, since=since)
+        if question.basis == "known":  # else the newest assessments have answered already
+            renewed = sightings(connection, scope, View(known_at=at), until=at, since=since)
+            today = company_risk(renewed, at, half_life_days=question.half_life_days, since=since)
         unknown_then = count_unknown_then(connection, scope, at)
     places = risk.weighing(question.regime)
     heaviest = [risk.story(place) for place in places[: question.evidence]]
@@ -204,10 +205,10 @@ def _exhibits(
 def _instruments(
     knowledge: Knowledge, stories: Iterable[Sighting], regime: Regime | None
 ) -> tuple[tuple[Instrument, int], ...]:
-    counts: dict[str, int] = {}
-    for story in stories:
-        for instrument_id in story.instruments.split():
-            counts[instrument_id] = counts.get(instrument_id, 0) + 1
+    counts: Counter[str] = Counter()
+    for cited, times in Counter(story.instruments for story in stories).items():
+        for instrument_id in cited.split():
+            counts[instrument_id] += times
     # An instrument that was since taken out of the knowledge files is not shown: nothing is known of it.
     found = [
         (knowledge.instruments[instrument_id], count)

@@ -7,26 +7,22 @@ on a chip rule). The features say what stands around the mentions; none holds th
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from riskscore.companies import MASK
-from riskscore.concepts import WORD, fold
+from riskscore.concepts import fold
 from riskscore.features import FeatureReader, Reading, SentenceReading
 from riskscore.model import Model
+from riskscore.quotation import REACH, quoted_as
+from riskscore.scorer import sigmoid
 from riskscore.types import Regime
 
 _WINDOW = 3  # words on either side of a mention
+_REACH_CHARS = 80  # in which the words beside a mention are looked for
 _A_COMPANY = "(company)"
-
-_DESCRIPTIONS = {
-    "article": "the article is flagged for {}",
-    "place": "the company is named {}",
-    "before": "“{}” just before the name",
-    "after": "“{}” just after the name",
-    "beside": "“{}” where _ is the name",
-    "sentence": "its sentence speaks of {}",
-    "with": "its sentence combines {}",
-}
 
 
 def exposure_keys(
@@ -58,36 +54,52 @@ def exposure_keys(
         yield "place:first of all"
     yield f"place:{min(len(spans), 4)} times" + (" or more" if len(spans) >= 4 else "")
     yield f"place:among {min(n_companies, 5)} companies" + (" or more" if n_companies >= 5 else "")
-    for at, (low, high) in enumerate(reading.bounds):
-        inside = [span for span in spans if low <= span[0] < high]
-        if inside:
-            sentence = reading.sentence(at)
-            yield from _sentence_keys(reader, sentence)
-            for start, end in inside:
-                yield from _window_keys(reading, sentence, start, end)
-
-
-def describe(feature: str) -> str:
-    """What a reviewer reads for an exposure feature."""
-    kind, _, key = feature.partition(":")
-    return _DESCRIPTIONS[kind].format(key)
+    sources = 0
+    starts = [low for low, _ in reading.bounds]
+    by_sentence: dict[int, list[tuple[int, int]]] = {}
+    for span in spans:
+        by_sentence.setdefault(max(0, bisect_right(starts, span[0]) - 1), []).append(span)
+    for at, inside in by_sentence.items():
+        sentence = reading.sentence(at)
+        yield from _sentence_keys(reader, sentence)
+        for start, end in inside:
+            before, after = _beside(reader, reading, sentence, start, end)
+            yield from _window_keys(before[-_WINDOW:], after[:_WINDOW])
+            source = quoted_as(before, after)
+            if source is not None:
+                sources += 1
+                yield f"quoted:{source}"
+    if sources == len(spans):
+        yield "quoted:nowhere named otherwise"
 
 
 def _sentence_keys(reader: FeatureReader, sentence: SentenceReading) -> Iterator[str]:
     yield from (f"sentence:{reader.matcher.names[index]}" for index in sentence.concepts)
     yield from (f"with:{key}" for key in reader.role_keys(sentence.concepts))
+    yield from (f"word:{fold(word)}" for word in sentence.words if word[0] != MASK)
 
 
-def _window_keys(reading: Reading, sentence: SentenceReading, start: int, end: int) -> Iterator[str]:
-    text = reading.word_text
-    before = WORD.findall(text, max(sentence.start, start - 80), start)[-_WINDOW:]
-    after = WORD.findall(text, end, min(sentence.end, end + 80))[:_WINDOW]
-    yield from (f"before:{_A_COMPANY if word[0] == MASK else fold(word)}" for word in before)
-    yield from (f"after:{_A_COMPANY if word[0] == MASK else fold(word)}" for word in after)
+def _beside(
+    reader: FeatureReader, reading: Reading, sentence: SentenceReading, start: int, end: int
+) -> tuple[list[str], list[str]]:
+    """Folded words of the sentence before and after a name, other names as one sign."""
+    text, token = reading.word_text, reader.language.token
+    before = token.findall(text, max(sentence.start, start - _REACH_CHARS), start)[-REACH:]
+    after = token.findall(text, end, min(sentence.end, end + _REACH_CHARS))[:REACH]
+    return [_folded(word) for word in before], [_folded(word) for word in after]
+
+
+def _folded(word: str) -> str:
+    return _A_COMPANY if word[0] == MASK else fold(word)
+
+
+def _window_keys(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    yield from (f"before:{word}" for word in before)
+    yield from (f"after:{word}" for word in after)
     if before:
-        yield f"beside:{fold(before[-1])} _"
+        yield f"beside:{before[-1]} _"
     if after:
-        yield f"beside:_ {fold(after[0])}"
+        yield f"beside:_ {after[0]}"
 
 
 class ExposureScorer:
@@ -117,4 +129,4 @@ class ExposureScorer:
         # fsum: the same sum whatever the order of the set, so the same in every process.
         weights = self._weights
         log_odds = self._intercept + math.fsum(weights[key] for key in keys if key in weights)
-        return 1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, log_odds))))
+        return float(sigmoid(np.asarray(log_odds)))

@@ -15,7 +15,7 @@ from math import comb
 import numpy as np
 
 from riskscore.rationale import strongest_sentences
-from riskscore.scorer import Floats, Scorer
+from riskscore.scorer import Floats, TextScorer, sigmoid
 from riskscore.types import Document, Regime, Verification
 
 TESTED_SHARE = 0.2  # of a text's sentences
@@ -30,7 +30,8 @@ def verify(
     bounds: Bounds,
     by_sentence: Mapping[Regime, Floats],
     probabilities: Mapping[Regime, float],
-    scorer: Scorer,
+    shifts: Mapping[Regime, float],
+    scorer: TextScorer,
 ) -> dict[Regime, Verification]:
     """Score the text without its evidence, with it alone, and without as many random sentences.
 
@@ -42,6 +43,8 @@ def verify(
         What each sentence adds to the regime's decision value; the regimes to verify.
     probabilities : mapping of regime to float
         Of the whole text.
+    shifts : mapping of regime to float
+        Log-odds to add to what the scorer says, for another base rate.
 
     Returns
     -------
@@ -63,8 +66,8 @@ def verify(
     log_odds = {kept: one.log_odds for kept, one in zip(variants, scored, strict=True)}
 
     def drop(regime: Regime, kept: Bounds) -> float:
-        value = float(log_odds[kept][column[f"regime:{regime}"]])
-        return probabilities[regime] - 1.0 / (1.0 + float(np.exp(-np.clip(value, -500.0, 500.0))))
+        value = float(log_odds[kept][column[f"regime:{regime}"]]) + shifts[regime]
+        return probabilities[regime] - float(sigmoid(np.asarray(value)))
 
     found = {}
     for regime, chosen in tested.items():
@@ -104,7 +107,8 @@ def random_deletions(n_sentences: int, size: int) -> list[tuple[int, ...]]:
 
 
 def _without(bounds: Bounds, deleted: Sequence[int]) -> Bounds:
-    return tuple(bound for at, bound in enumerate(bounds) if at not in deleted)
+    gone = frozenset(deleted)
+    return tuple(bound for at, bound in enumerate(bounds) if at not in gone)
 
 
 def _only(bounds: Bounds, kept: Sequence[int]) -> Bounds:

@@ -13,20 +13,22 @@ role      two to four concept roles within one sentence                   1 if a
 order     concepts that follow each other within one sentence             1 if any sentence has it
 ========  ==============================================================  =====================
 
-Company names are masked before any of it, so that no weight can attach to a name; a name that
-is itself a lexicon term (TikTok, an app) stays visible to the concepts alone.
+In Chinese a character is a word, and there is no subword family (`riskscore.languages`). Company names
+are masked before any of it, so that no weight can attach to a name; a name that is itself a lexicon term
+(TikTok, an app) stays visible to the concepts alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, islice
 
 from riskscore.companies import MASK, CompanyMatcher
-from riskscore.concepts import WORD, ConceptMatch, ConceptMatcher, fold
+from riskscore.concepts import ConceptMatch, ConceptMatcher, fold
+from riskscore.languages import ENGLISH, Language
 from riskscore.sentences import split_sentences
 from riskscore.types import Company, Concept, Mention
 
@@ -35,6 +37,7 @@ FAMILIES = (*WEIGHTED_FAMILIES, "concept", "role", "order")
 SUBWORD_LENGTHS = (3, 4, 5)
 MAX_CONCEPTS_TOGETHER = 3
 MAX_ROLES_TOGETHER = 4
+PRODUCT_CONCEPT = "china_app"  # its terms are names of apps and services, by which their bans are told
 ORDER_REACH = 3  # how many concept terms ahead an ordered pair looks
 MAX_CONCEPTS_A_SENTENCE = 20  # real sentences hold fewer; bounds the combinations of a hostile one
 MAX_WORD_CHARS = 40  # beyond it a "word" is a URL, a hash or an attack; its runs say nothing
@@ -83,8 +86,8 @@ class Reading:
 
     @cached_property
     def word_text(self) -> str:
-        """The text with company names masked; same length."""
-        return self._reader.companies.mask(self.text, self.mentions) if self.mentions else self.text
+        """The text with company names masked, in the form that tokens are matched on; same length."""
+        return self._reader.masked(self.text, self.mentions)
 
     @cached_property
     def concept_text(self) -> str:
@@ -92,7 +95,7 @@ class Reading:
         hidden = self._reader.hidden(self.mentions)
         if len(hidden) == len(self.mentions):
             return self.word_text
-        return self._reader.companies.mask(self.text, hidden)
+        return self._reader.masked(self.text, hidden)
 
     @property
     def sentences(self) -> list[SentenceReading]:
@@ -115,18 +118,31 @@ class FeatureReader:
     ----------
     concepts : iterable of Concept
         The lexicon.
-    companies : iterable of Company
+    companies : iterable of Company, or CompanyMatcher
         Whose names are masked.
+    language : Language
+        Of the texts and of the lexicon.
     """
 
-    def __init__(self, concepts: Iterable[Concept], companies: Iterable[Company]) -> None:
+    def __init__(
+        self,
+        concepts: Iterable[Concept],
+        companies: Iterable[Company] | CompanyMatcher,
+        language: Language = ENGLISH,
+    ) -> None:
         # By name, so that feature names do not depend on the order of the lexicon file.
         concepts = tuple(sorted(concepts, key=lambda concept: concept.name))
-        self.matcher = ConceptMatcher(concepts)
-        self.companies = CompanyMatcher(companies)
+        self.language = language
+        self.matcher = ConceptMatcher(
+            replace(concept, terms=tuple(map(language.term, concept.terms))) for concept in concepts
+        )
+        self.companies = companies if isinstance(companies, CompanyMatcher) else CompanyMatcher(companies)
         self.descriptions = {concept.name: concept.description for concept in concepts}
         self._visible = {
-            term.lstrip("=*").rstrip("*") for concept in concepts for term in concept.terms if " " not in term
+            language.plain(term).rstrip("*")
+            for concept in concepts
+            if concept.name == PRODUCT_CONCEPT
+            for term in concept.terms
         }
 
     def read(
@@ -144,17 +160,27 @@ class FeatureReader:
             split_sentences(text) if bounds is None else bounds,
         )
 
+    def masked(self, text: str, mentions: Sequence[Mention]) -> str:
+        """The text with the mentions masked, in the form that tokens are matched on; same length."""
+        return self.language.plain(self.companies.mask(text, mentions) if mentions else text)
+
     def hidden(self, mentions: Sequence[Mention]) -> list[Mention]:
-        """The mentions that the concepts do not see: all but the names that are lexicon terms."""
-        return [mention for mention in mentions if fold(mention.alias) not in self._visible]
+        """The mentions that the concepts do not see: all but names of apps and services in the lexicon."""
+        return [mention for mention in mentions if not self._names_product(mention.alias)]
+
+    def _names_product(self, alias: str) -> bool:
+        name = fold(self.language.plain(alias))
+        # A legal suffix ("TikTok Inc.") does not make another thing of it.
+        return name in self._visible or name.partition(" ")[0].rstrip(",") in self._visible
 
     def read_sentence(self, reading: Reading, start: int, end: int) -> SentenceReading:
         """Words and concepts of one sentence."""
-        concept_words = WORD.findall(reading.concept_text, start, end)
+        token = self.language.token
+        concept_words = token.findall(reading.concept_text, start, end)
         matches = self.matcher.match(concept_words)
         found = dict.fromkeys(index for match in matches for index in match.concepts)
         concepts = tuple(sorted(islice(found, MAX_CONCEPTS_A_SENTENCE)))
-        words = WORD.findall(reading.word_text, start, end)
+        words = token.findall(reading.word_text, start, end)
         return SentenceReading(start, end, words, concept_words, matches, concepts)
 
     def concept_keys(self, concepts: Sequence[int]) -> Iterator[str]:
@@ -241,6 +267,10 @@ class FeatureReader:
     def describe(self, feature: str) -> str:
         """What a reviewer reads for a feature name."""
         family, _, key = feature.partition(":")
+        if not self.language.spaced and family in ("word", "phrase"):
+            key = key.replace(" ", "")
+            if family == "word":
+                return f"the characters “{key}”" if len(key) > 1 else f"the character “{key}”"
         if family == "phrase":
             return f"the phrase “{_BRACKETED.sub(self._in_brackets, key)}”"
         if family == "order":

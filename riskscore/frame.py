@@ -44,7 +44,7 @@ def score_frame(
         With the index of `frame`, to be joined to it: language, abstained, abstain_reason, score (0-100),
         stage, direction, and for each regime score, probability, severity and flagged; companies,
         exposed_companies; `error`, which says what is wrong with a row that could not be scored and is
-        None elsewhere.
+        missing elsewhere.
 
     Raises
     ------
@@ -86,4 +86,4 @@ def _shipped() -> Assessor:
     from riskscore.settings import load_settings
 
     settings = load_settings()
-    return Assessor.load(settings.model_dir, settings.model_version)
+    return Assessor.load(settings.model_dir, settings.model_version, compiled=True)

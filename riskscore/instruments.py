@@ -3,19 +3,21 @@
 An instrument is cited on one of three grounds, never on its subject alone: one of its names (`terms`)
 occurs; a pattern fits, that is, a sentence holds a term of each of the pattern's groups; or a sentence
 holds two different ones of its weak terms. A name counts for nothing inside a longer name ("Entity List"
-in "Unreliable Entity List") or behind a denial ("unrelated to the Entity List").
+in "Unreliable Entity List") or behind a denial ("unrelated to the Entity List"), where its words do not
+count towards a pattern either.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
 from riskscore.phrases import Occurrence, PhraseFinder
-from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, SourceSpan
+from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, Sentence, SourceSpan
 
 MAX_SPANS = 50  # of one reason code; a name repeated a thousand times needs no thousand spans
 SCHEDULED = "scheduled_"  # begins the name of a date that lay ahead when the row was reviewed
@@ -122,41 +124,52 @@ class InstrumentMatcher:
         Once per document; `reason_codes` then picks. Linear in the length of the text; any text will do.
         """
         text, sentences = document.text, document.sentences
-        readings = [self._finder.find(text, each.start, each.end, led=True) for each in sentences]
+        unread: list[Sentence] = []  # no term that an instrument could begin with
+        read: list[Occurrence] = []
         grounds: dict[int, _Grounds] = {}
         fitting: list[tuple[_Pattern, dict[int, Occurrence]]] = []
-        for each, found in zip(sentences, readings, strict=True):
-            if found:
-                self._match_names(text, each.start, found, grounds)
-                self._match_weak_terms(found, grounds)
-                fitting += self._fitting(found)
+        for each in sentences:
+            found = self._finder.find(text, each.start, each.end, led=True)
+            if not found:
+                unread.append(each)
+                continue
+            denied = self._match_names(text, each.start, found, grounds)
+            stated = _outside(found, denied) if denied else found
+            self._match_weak_terms(stated, grounds)
+            fitting += self._fitting(stated, found)
+            read += stated
         if any(pattern.anywhere for pattern, _ in fitting):
-            anywhere = {
-                group
-                for each, found in zip(sentences, readings, strict=True)
-                for occurrence in found or self._finder.find(text, each.start, each.end)
-                for group in self._groups.get(occurrence.term, ())
-            }
+            for each in unread:
+                read += self._finder.find(text, each.start, each.end)
+            anywhere = {group for occurrence in read for group in self._groups.get(occurrence.term, ())}
             fitting = [(pattern, here) for pattern, here in fitting if pattern.anywhere <= anywhere]
         for pattern, here in fitting:
             ground = grounds.setdefault(pattern.instrument, _Grounds())
             ground.add(here[group] for group in sorted(pattern.here))
         return [self._finished(at, grounds[at]) for at in sorted(grounds)]
 
-    def _fitting(self, found: Sequence[Occurrence]) -> Iterator[tuple[_Pattern, dict[int, Occurrence]]]:
-        """Patterns that a sentence fits, as far as it goes alone, with its first term of each group."""
+    def _fitting(
+        self, stated: Sequence[Occurrence], found: Sequence[Occurrence]
+    ) -> Iterator[tuple[_Pattern, dict[int, Occurrence]]]:
+        """Patterns that a sentence fits, as far as it goes alone, with its first term of each group.
+
+        What it states must fit; nothing that is found in it, be it denied, may be what is to be absent.
+        """
         here: dict[int, Occurrence] = {}
-        for occurrence in found:
+        for occurrence in stated:
             for group in self._groups.get(occurrence.term, ()):
                 here.setdefault(group, occurrence)
+        present = {group for occurrence in found for group in self._groups.get(occurrence.term, ())}
         for group in here:
             for pattern in self._led_by.get(group, ()):
-                if pattern.here <= here.keys() and pattern.absent.isdisjoint(here):
+                if pattern.here <= here.keys() and pattern.absent.isdisjoint(present):
                     yield pattern, here
 
     def _match_names(
         self, text: str, sentence_start: int, found: Sequence[Occurrence], grounds: dict[int, _Grounds]
-    ) -> None:
+    ) -> list[Occurrence]:
+        """Take in the names of a sentence that it does not deny; those that it denies are returned."""
+        denied: list[Occurrence] = []
         names = [occurrence for occurrence in found if occurrence.term in self._names]
         names.sort(key=lambda name: (name.start, -name.end))
         longest = (0, 0)
@@ -166,11 +179,14 @@ class InstrumentMatcher:
                 longest = span
             elif span != longest:  # inside a longer name
                 continue
-            if not _DENIAL.search(text, max(sentence_start, name.start - _DENIAL_CHARS), name.start):
+            if _DENIAL.search(text, max(sentence_start, name.start - _DENIAL_CHARS), name.start):
+                denied.append(name)
+            else:
                 for at in self._names[name.term]:
                     ground = grounds.setdefault(at, _Grounds())
                     ground.named = True
                     ground.add((name,))
+        return denied
 
     def _match_weak_terms(self, found: Sequence[Occurrence], grounds: dict[int, _Grounds]) -> None:
         weak: dict[int, dict[int, Occurrence]] = {}
@@ -251,6 +267,17 @@ def _reason_code(match: InstrumentMatch, document: Document, spans: tuple[Source
         terms=tuple(reversed(terms.values())),
         spans=spans,
     )
+
+
+def _outside(found: Sequence[Occurrence], denied: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that are not part of a denied name; names come by start, none within another."""
+    starts = [name.start for name in denied]
+    kept = []
+    for occurrence in found:
+        at = bisect_right(starts, occurrence.start) - 1
+        if at < 0 or occurrence.end > denied[at].end:
+            kept.append(occurrence)
+    return kept
 
 
 def _within(span: SourceSpan, evidence: Sequence[Evidence]) -> bool:

@@ -32,8 +32,8 @@ LIMITS = (
     "The score says how much the stored news speaks of US-China measures that touch the company. It is not "
     "legal advice, nor a finding that the company did or did not break a rule. No news is not clearance. "
     "Names are matched by a list of known companies; a company outside it is not seen. Entries of official "
-    "lists are shown as facts and are no part of the score; check them against the list itself before relying "
-    "on them."
+    "lists are shown as facts and are no part of the score; check them against the list itself before you "
+    "rely on them."
 )
 
 
@@ -128,13 +128,14 @@ def _question(answer: CompanyRiskAnswer) -> Iterator[Block]:
     )
     if answer["since"]:
         yield Paragraph(f"Only news published since {answer['since']} counts.")
-    if answer["today"] is not None:
-        basis = {
-            "known": "The answer is what was known then: news stored by then, scored by the model of then.",
-            "published": "The answer rests on all news published by then, whenever it was stored, scored by "
-            "the newest model.",
-        }
-        yield Paragraph(basis[answer["basis"]])
+    if answer["basis"] == "published":
+        yield Paragraph(
+            "The answer rests on all news published by then, whenever it was stored, by the newest model."
+        )
+    elif answer["today"] is not None:
+        yield Paragraph(
+            "The answer is what was known then: news stored by then, scored by the model of then."
+        )
 
 
 def _answer(answer: CompanyRiskAnswer) -> Iterator[Block]:

@@ -21,6 +21,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph as Flow
 from reportlab.platypus import SimpleDocTemplate, Spacer, Table, TableStyle
 
+from riskscore.harmless import harmless
 from riskscore.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
@@ -68,7 +69,7 @@ def pdf(memo: Memo) -> bytes:
         rightMargin=_MARGIN,
         topMargin=_MARGIN,
         bottomMargin=_MARGIN,
-        title=memo.title,
+        title=harmless(memo.title),
         author="riskscore",
         invariant=1,
     ).build(flow, onFirstPage=_number, onLaterPages=_number)
@@ -103,5 +104,5 @@ def _flow(block: Block, styles: dict[str, ParagraphStyle]) -> list[Flow]:
 
 
 def _marked(text: str) -> str:
-    plain = "".join(c for c in text if c == "\n" or c >= " ")
-    return _CJK.sub(lambda found: f'<font name="{_CJK_FONT}">{found[0]}</font>', escape(plain))
+    plain = escape(harmless(" ".join(text.split())))
+    return _CJK.sub(lambda found: f'<font name="{_CJK_FONT}">{found[0]}</font>', plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from riskscore.harmless import harmless
 from riskscore.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&])")
@@ -39,17 +40,17 @@ def _markdown(block: Block) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", harmless(" ".join(text.split())))
 
 
 def _address(url: str) -> str:
-    return url.replace("<", "%3C").replace(">", "%3E")
+    return harmless(url).replace("<", "%3C").replace(">", "%3E")
 
 
 def page(memo: Memo) -> str:
     """The memo as one HTML page that loads nothing and runs nothing."""
     body = "\n".join(_html(block) for block in memo.blocks)
-    title = html.escape(memo.title)
+    title = _text(memo.title)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n{body}\n"
@@ -60,17 +61,19 @@ def page(memo: Memo) -> str:
 def _html(block: Block) -> str:
     match block:
         case Heading(text):
-            return f"<h2>{html.escape(text)}</h2>"
+            return f"<h2>{_text(text)}</h2>"
         case Paragraph(text):
-            return f"<p>{html.escape(text)}</p>"
+            return f"<p>{_text(text)}</p>"
         case Quote(text, origin):
-            return f"<blockquote><p>{html.escape(text)}</p><cite>{html.escape(origin)}</cite></blockquote>"
+            return f"<blockquote><p>{_text(text)}</p><cite>{_text(origin)}</cite></blockquote>"
         case Link(label, url):
-            address = html.escape(url, quote=True)
-            return f'<p>{html.escape(label)}: <a href="{address}" rel="noreferrer nofollow">{address}</a></p>'
+            address = _text(url)
+            return f'<p>{_text(label)}: <a href="{address}" rel="noreferrer nofollow">{address}</a></p>'
         case Grid(columns, rows):
-            head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
-            lines = (
-                "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-            )
+            head = "".join(f'<th scope="col">{_text(column)}</th>' for column in columns)
+            lines = ("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
             return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _text(text: str) -> str:
+    return html.escape(harmless(text))

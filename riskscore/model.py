@@ -10,7 +10,8 @@ import hashlib
 import io
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscore.errors import ArtifactMismatchError, ArtifactNotFoundError, ArtifactTamperedError
+from riskscore.manifest import check_manifest, score_relevant_hash
 from riskscore.types import REGIMES, Regime
 
 SCHEMA = 1
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*\Z")
+_NUMBER = re.compile(r"([0-9]+)")
 _PACKAGE = Path(__file__).parent
 # In a checkout the artifacts stand beside the package; in a wheel they are packed inside it.
 _DEFAULT_FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
@@ -54,6 +57,9 @@ class Model:
     ----------
     idf : ndarray of float64, shape (n_features,)
         Inverse document frequency of word and subword features; 1 elsewhere.
+    others : mapping of str to Model
+        By language code, the artifact's further head sets; the manifest of each is this one with the
+        language's section laid over it.
     """
 
     version: str
@@ -62,10 +68,14 @@ class Model:
     document: LinearHeads
     idf: NDArray[np.float64]
     exposure: LinearHeads
+    others: Mapping[str, Model] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def identity(self) -> str:
-        """Version and hash of the numbers: equal only if every score is."""
+        """Version and hashes of the numbers and of what the manifest says of them.
+
+        Equal only if every score, flag and exposure is.
+        """
         return _identity(self.manifest)
 
     @cached_property
@@ -85,12 +95,22 @@ def default_model_dir() -> Path:
 
 
 def available_versions(model_dir: Path) -> list[str]:
-    """Versions that have a manifest, oldest first; they sort as their names do."""
-    return sorted(path.parent.name for path in model_dir.glob("*/manifest.json"))
+    """Versions that have a manifest, oldest first: by name, a number in it by its value (1.9, 1.10)."""
+    names = (path.parent.name for path in model_dir.glob("*/manifest.json"))
+    return sorted(filter(_VERSION.match, names), key=_version_order)
+
+
+def _version_order(name: str) -> tuple[list[str | int], str]:
+    parts = _NUMBER.split(name)  # text and number in turn, so that like meets like
+    return [int(part) if at % 2 else part for at, part in enumerate(parts)], name
 
 
 def load_model(
-    model_dir: Path | None = None, version: str | None = None, *, lexical_hash: str | None = None
+    model_dir: Path | None = None,
+    version: str | None = None,
+    *,
+    lexical_hash: str | None = None,
+    other_lexical_hashes: Mapping[str, str] | None = None,
 ) -> Model:
     """Load an artifact after checking it.
 
@@ -103,33 +123,26 @@ def load_model(
     lexical_hash : str, optional
         Hash of the lexicon and company names that this code would compute features with; compared
         with the one that the model was trained with.
+    other_lexical_hashes : mapping of str to str, optional
+        The same for further languages, by their codes.
 
     Raises
     ------
     ArtifactNotFoundError, ArtifactTamperedError, ArtifactMismatchError
     """
     folder, manifest = _read_manifest(model_dir, version)
-    version = folder.name
     arrays = _verified_arrays(folder, manifest)
-    trained_with = manifest["knowledge"]["lexical_hash"]
-    if lexical_hash is not None and trained_with != lexical_hash:
-        raise ArtifactMismatchError(
-            f"{folder}: trained with lexicon and companies {trained_with[:12]}, the knowledge files here are "
-            f"{lexical_hash[:12]}; restore them or retrain (python -m training fit)"
-        )
-    document = _heads(folder, manifest, arrays, "document")
-    exposure = _heads(folder, manifest, arrays, "exposure")
-    if arrays["idf"].shape != (len(document.features),):
-        raise ArtifactMismatchError(f"{folder}: idf has shape {arrays['idf'].shape}")
+    _check_lexical_hash(folder, manifest, lexical_hash)
     card = folder / "MODEL_CARD.md"
-    return Model(
-        version=version,
-        manifest=manifest,
-        card=card.read_text(encoding="utf-8") if card.exists() else "",
-        document=document,
-        idf=arrays["idf"],
-        exposure=exposure,
-    )
+    model = _head_set(folder, manifest, arrays, card.read_text(encoding="utf-8") if card.exists() else "")
+    others = {}
+    for language, section in manifest.get("languages", {}).items():
+        laid_over = {**manifest, **section}
+        _check_lexical_hash(folder, laid_over, (other_lexical_hashes or {}).get(language))
+        prefix = f"{language}_"
+        own = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+        others[language] = _head_set(folder, laid_over, own, model.card)
+    return replace(model, others=others)
 
 
 def model_identity(model_dir: Path | None = None, version: str | None = None) -> str:
@@ -138,7 +151,7 @@ def model_identity(model_dir: Path | None = None, version: str | None = None) ->
 
 
 def _identity(manifest: dict[str, Any]) -> str:
-    return f"{manifest['version']} {manifest['files']['scorer.npz']}"
+    return f"{manifest['version']} {manifest['files']['scorer.npz']} {score_relevant_hash(manifest)}"
 
 
 def _read_manifest(model_dir: Path | None, version: str | None) -> tuple[Path, dict[str, Any]]:
@@ -154,10 +167,15 @@ def _read_manifest(model_dir: Path | None, version: str | None) -> tuple[Path, d
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except ValueError as fault:
         raise ArtifactTamperedError(f"{folder / 'manifest.json'} is not JSON: {fault}") from fault
+    if not isinstance(manifest, dict):
+        raise ArtifactMismatchError(f"{folder / 'manifest.json'} holds no JSON object")
     if manifest.get("schema") != SCHEMA:
         raise ArtifactMismatchError(
             f"{folder}: artifact schema {manifest.get('schema')}, this code reads {SCHEMA}"
         )
+    faults = check_manifest(manifest)
+    if faults:
+        raise ArtifactMismatchError(f"{folder / 'manifest.json'}: {'; '.join(faults)}")
     return folder, manifest
 
 
@@ -183,6 +201,31 @@ def _verified_arrays(folder: Path, manifest: dict[str, Any]) -> dict[str, NDArra
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def _check_lexical_hash(folder: Path, manifest: dict[str, Any], here: str | None) -> None:
+    trained_with = manifest["knowledge"]["lexical_hash"]
+    if here is not None and trained_with != here:
+        raise ArtifactMismatchError(
+            f"{folder}: trained with lexicon and companies {trained_with[:12]}, the knowledge files here are "
+            f"{here[:12]}; restore them or retrain (python -m training fit)"
+        )
+
+
+def _head_set(folder: Path, manifest: dict[str, Any], arrays: dict[str, NDArray[Any]], card: str) -> Model:
+    """The heads of one language, as a model of their own."""
+    document = _heads(folder, manifest, arrays, "document")
+    exposure = _heads(folder, manifest, arrays, "exposure")
+    if arrays["idf"].shape != (len(document.features),):
+        raise ArtifactMismatchError(f"{folder}: idf has shape {arrays['idf'].shape}")
+    return Model(
+        version=folder.name,
+        manifest=manifest,
+        card=card,
+        document=document,
+        idf=arrays["idf"],
+        exposure=exposure,
+    )
 
 
 def _heads(folder: Path, manifest: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: str) -> LinearHeads:

@@ -2,8 +2,10 @@
 
 A term is written as people write it and matched on words: case, accents and punctuation do not count
 ("Oct. 7 rule" finds "oct 7 Rule"), "=" in front makes the case count ("=BIS"), and "*" at the end of a
-word stands for any ending ("licen* refus*"). A term in Chinese matches anywhere in Chinese text. Unlike
-the concepts of the lexicon, occurrences may overlap: "US chip curbs" has the "US" and the "chip curbs".
+word stands for any ending ("licen* refus*"; not behind "=", which the loader refuses). A term in Chinese
+matches anywhere in Chinese text, Simplified or Traditional; of several that begin together the longest
+counts. Unlike the concepts of the lexicon, occurrences may overlap: "US chip curbs" has the "US" and the
+"chip curbs".
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from riskscore.concepts import WORD, fold
+from riskscore.han import HAN, simplify
 
 _MEMO_LIMIT = 200_000  # distinct words remembered; a stream of junk tokens must not grow without bound
 _PIECE = re.compile(r"(\w+)(\*?)")
-_CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 class Occurrence(NamedTuple):
@@ -57,10 +59,10 @@ class PhraseFinder:
     def __init__(self, terms: Sequence[str], leading: Collection[int] = ()) -> None:
         self._leading = frozenset(leading)
         self._words = _Words()
-        self._chinese: dict[str, int] = {}
+        self._chinese: dict[str, list[int]] = {}  # Simplified -> terms, which two scripts may write alike
         for index, term in enumerate(terms):
-            if _CJK.search(term):
-                self._chinese[term] = index
+            if HAN.search(term):
+                self._chinese.setdefault(simplify(term), []).append(index)
                 continue
             self._words.add(_PIECE.findall(term), cased=term.startswith("="), term=index)
         longest_first = sorted(self._chinese, key=len, reverse=True)
@@ -93,9 +95,12 @@ class PhraseFinder:
         return sorted(occurrences + chinese) if chinese else occurrences
 
     def _find_chinese(self, text: str, start: int, end: int) -> list[Occurrence]:
+        if not HAN.search(text, start, end):
+            return []
         return [
-            Occurrence(*match.span(), self._chinese[match[0]])
-            for match in self._chinese_pattern.finditer(text, start, end)
+            Occurrence(start + match.start(), start + match.end(), term)
+            for match in self._chinese_pattern.finditer(simplify(text[start:end]))
+            for term in self._chinese[match[0]]
         ]
 
 

@@ -18,7 +18,7 @@ import httpx
 _LEADS_INSIDE = tuple(
     ip_network(network)
     for network in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16",
-                    "fec0::/10", "168.63.129.16/32")
+                    "fec0::/10", "::ffff:0:0:0/96", "168.63.129.16/32", "192.0.0.0/24")
 )  # fmt: skip
 
 

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from riskscore.features import FeatureReader
-from riskscore.scorer import FeatureVector, Floats, Ints
+from riskscore.scorer import FeatureVector, Floats, Ints, Term
 from riskscore.types import Contribution, Document, Evidence, SourceSpan
 
+MIN_EVIDENCE_SHARE = 0.1  # of the strongest sentence's contribution; what adds less convinces nobody
 MAX_SPANS = 50  # of one contribution; a word repeated a thousand times needs no thousand spans
 
 
@@ -124,6 +125,9 @@ class Explainer:
         wanted[list(places)] = True
         at = np.flatnonzero(wanted[vector.occurrence_feature])
         ranges: dict[int, dict[tuple[int, int], None]] = {place: {} for place in places}
+        terms_of: dict[int, list[Term]] = {}
+        for term in vector.terms:
+            terms_of.setdefault(term.sentence, []).append(term)
         for place, sentence, start, end in zip(
             vector.occurrence_feature[at].tolist(),
             vector.occurrence_sentence[at].tolist(),
@@ -131,21 +135,20 @@ class Explainer:
             vector.occurrence_end[at].tolist(),
             strict=True,
         ):
+            if len(ranges[place]) >= MAX_SPANS:
+                continue
             if start < end:
                 ranges[place][start, end] = None
             else:
                 concepts = self._feature(int(vector.features[place])).concepts
-                for term in vector.terms:
-                    if term.sentence == sentence and not concepts.isdisjoint(term.concepts):
+                for term in terms_of.get(sentence, ()):
+                    if not concepts.isdisjoint(term.concepts):
                         ranges[place][term.start, term.end] = None
+        # Subwords stand where their word does, so most ranges come several times.
+        every = set().union(*ranges.values())
+        located = {place: span for place in every if (span := document.locate(*place)) is not None}
         return {
-            place: tuple(
-                [
-                    span
-                    for start, end in islice(distinct, MAX_SPANS)
-                    if (span := document.locate(start, end)) is not None
-                ]
-            )
+            place: tuple([located[one] for one in islice(distinct, MAX_SPANS) if one in located])
             for place, distinct in ranges.items()
         }
 
@@ -173,9 +176,8 @@ def _largest(contributions: Floats, features: Ints, count: int | None) -> list[i
         places = np.arange(len(sizes))
     else:  # all as large as the last that is kept; sorting them all would take five times as long
         places = np.flatnonzero(sizes >= np.partition(sizes, -count)[-count])
-    order = np.lexsort((features[places], -sizes[places]))
-    kept: list[int] = places[order][:count].tolist()
-    return kept
+    ranked = sorted(zip((-sizes[places]).tolist(), features[places].tolist(), places.tolist(), strict=True))
+    return [place for _, _, place in ranked[:count]]
 
 
 def _evidence(
@@ -186,9 +188,11 @@ def _evidence(
     limit: int,
 ) -> tuple[Evidence, ...]:
     by_sentence = sentence_contributions(vector, contributions, len(bounds))
+    order = strongest_sentences(by_sentence).tolist()
+    least = max(0.0, MIN_EVIDENCE_SHARE * by_sentence[order[0]]) if order else 0.0
     found: list[Evidence] = []
-    for at in strongest_sentences(by_sentence).tolist():
-        if len(found) == limit or by_sentence[at] <= 0:
+    for at in order:
+        if len(found) == limit or by_sentence[at] <= least:
             break
         start, end = bounds[at]
         span = document.locate(start, end)

@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from riskscore.api.answers import assessment_answer
-from riskscore.api.encoding import encode_json
 from riskscore.errors import ArtifactError, InputError
 from riskscore.service import STORED_CONTRIBUTIONS, STORED_EVIDENCE, Scores
 from riskscore.store.assessments import AssessmentRecord
 from riskscore.types import Article
+from riskscore.wire.answers import assessment_answer
+from riskscore.wire.encoding import encode_json
 
 _MAX_DIFFERENCES = 20
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskscore.companies import MASK
-from riskscore.concepts import WORD, fold
+from riskscore.concepts import fold
 from riskscore.errors import ArtifactMismatchError
 from riskscore.features import (
     FAMILIES,
@@ -30,6 +30,11 @@ _MEMO_LIMIT = 100_000  # entries; a stream of junk words must not grow memory wi
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+def sigmoid(log_odds: Floats) -> Floats:
+    """Probabilities, 0-1, of log-odds; never exactly 0, and without overflow however large they are."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0))))
 
 
 class Term(NamedTuple):
@@ -88,6 +93,28 @@ class Scored:
     vector: FeatureVector | None
 
 
+class TextScorer(Protocol):
+    """What `Scorer` and `riskscore.compiled.scorer.CompiledScorer` have in common."""
+
+    heads: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    intercept: Floats
+
+    def score(
+        self,
+        texts: Sequence[str],
+        bounds: Sequence[Sequence[tuple[int, int]]] | None = None,
+        *,
+        vectors: bool = False,
+    ) -> list[Scored]:
+        """See `Scorer.score`."""
+        ...
+
+    def contributions(self, vector: FeatureVector, columns: Sequence[int] | None = None) -> Floats:
+        """See `Scorer.contributions`."""
+        ...
+
+
 class Scorer:
     """The compiled form of the fitted estimator, in NumPy alone.
 
@@ -119,6 +146,7 @@ class Scorer:
         self._normed = tuple(zip([0, *ends], ends, strict=False))
         self._words: dict[str, tuple[str, int | None, list[int]]] = {}
         self._concepts: dict[tuple[int, ...], list[int]] = {}
+        self._of_columns: dict[tuple[int, ...], NDArray[np.float32]] = {}
 
     @property
     def normed(self) -> tuple[int, ...]:
@@ -194,7 +222,8 @@ class Scorer:
         sentence = reading.sentence(at)
         bounds = reading.bounds[at]
         word_index = self._tables["word"].get
-        spans = [] if ranges is None else [word.span() for word in WORD.finditer(reading.word_text, *bounds)]
+        token = self.reader.language.token
+        spans = [] if ranges is None else [word.span() for word in token.finditer(reading.word_text, *bounds)]
         previous = ""
         for position, word in enumerate(sentence.words):
             if word[0] == MASK:
@@ -215,7 +244,9 @@ class Scorer:
             previous = folded
         if not sentence.concept_matches:
             return
-        spans = [] if ranges is None else [word.span() for word in WORD.finditer(reading.concept_text, *bounds)]
+        spans = (
+            [] if ranges is None else [word.span() for word in token.finditer(reading.concept_text, *bounds)]
+        )
         for key, first, end in self.reader.phrases(sentence):
             index = self._tables["phrase"].get(key)
             if index is not None:
@@ -237,9 +268,20 @@ class Scorer:
                 for match in sentence.concept_matches
             ]
 
-    def contributions(self, vector: FeatureVector) -> Floats:
-        """Weight × value of each feature for each head, shape (n, n_heads), in log-odds."""
-        return np.asarray(self.coef[vector.features] * vector.values[:, None])
+    def contributions(self, vector: FeatureVector, columns: Sequence[int] | None = None) -> Floats:
+        """Weight × value of each feature, in log-odds, shape (n, n_columns); all heads by default."""
+        coef = self.coef if columns is None else self._columns(tuple(columns))
+        return np.asarray(coef[vector.features] * vector.values[:, None])
+
+    def _columns(self, columns: tuple[int, ...]) -> NDArray[np.float32]:
+        """The weights of some heads side by side: a fifth of the memory that a look at all would touch."""
+        known = self._of_columns.get(columns)
+        if known is None:
+            known = np.ascontiguousarray(self.coef[:, columns])
+            self._of_columns = (
+                {**self._of_columns, columns: known} if len(self._of_columns) < 8 else {columns: known}
+            )
+        return known
 
     def decide(self, vector: FeatureVector) -> Floats:
         """Calibrated log-odds of each head, shape (n_heads,): intercept plus all contributions."""

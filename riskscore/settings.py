@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from riskscore.errors import SettingsError
@@ -24,6 +25,7 @@ ENV_PREFIX = "RISKSCORE_"
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+MailSecurity = Literal["starttls", "tls", "none"]
 
 
 def _setting(
@@ -56,6 +58,14 @@ class Settings(BaseSettings):
         "",
         "Serve on a non-loopback address although nothing asks callers for a key. Only for where something "
         "in front of the server (a private network, an authenticating proxy) keeps strangers out.",
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "",
+        "Names that callers may reach the server by (the Host header), separated by commas, besides "
+        "`localhost`, any IP address, `host` and the one in `public_url`: `risk.example.com`, "
+        "`.example.com` for all below it, or `*` for any name. Others are refused with status 400, so that "
+        "no web page can read the service by giving its own name our address (DNS rebinding).",
     )
     model_dir: Path | None = _setting(
         None,
@@ -148,6 +158,69 @@ class Settings(BaseSettings):
         "Fetch feeds from loopback, private and other addresses that are not public. Off, a feed's address "
         "can lead nobody into the network behind the server.",
     )
+    public_url: str = _setting(
+        "",
+        "",
+        "Where the API is reached from outside, such as `https://risk.example.com`; links in alerts begin so "
+        "and are paths where it is empty.",
+    )
+    delivery_concurrency: int = _setting(
+        32, "attempts", "Most deliveries that one worker attempts at the same time.", ge=1, le=1_000
+    )
+    delivery_per_endpoint: int = _setting(
+        16,
+        "attempts",
+        "Most of them to one endpoint, so that a slow one does not hold the others up.",
+        ge=1,
+        le=1_000,
+    )
+    delivery_timeout_s: float = _setting(
+        15.0,
+        "seconds",
+        "Longest time of one attempt, from resolving the name to the end of the answer.",
+        ge=0.1,
+        le=60.0,
+    )
+    delivery_lease_s: float = _setting(
+        60.0,
+        "seconds",
+        "Time that a worker has for what it claimed; what a worker that died had claimed is sent by another "
+        "after it. Must be at least twice `delivery_timeout_s`, and 45 seconds where e-mail is sent.",
+        ge=0.5,
+        le=3_600.0,
+    )
+    delivery_retry_delays_s: str = _setting(
+        "5,300,1800,7200,18000,36000,50400,72000,86400",
+        "seconds",
+        "Waits after the first, second … failed attempt, separated by commas; after the last the event is a "
+        "dead letter. Each is stretched by up to a fifth. The default makes ten attempts over 75 hours.",
+    )
+    delivery_disable_after_h: float = _setting(
+        48.0,
+        "hours",
+        "Time without one success after which an endpoint is disabled, and that announced; its events are "
+        "kept.",
+        ge=0.01,
+        le=8_760.0,
+    )
+    delivery_allowed_networks: str = _setting(
+        "",
+        "",
+        "Private networks that events may be sent to, separated by commas: `10.1.0.0/16, fd12::/32`. All "
+        "others that are not public are refused.",
+    )
+    smtp_host: str | None = _setting(
+        None, "", "Mail server for e-mail endpoints; unset, they cannot deliver."
+    )
+    smtp_port: int = _setting(587, "", "Port of the mail server.", ge=1, le=65_535)
+    smtp_security: MailSecurity = _setting(
+        "starttls",
+        "",
+        "How the connection to the mail server is encrypted; `none` is for a server on this machine.",
+    )
+    smtp_sender: str | None = _setting(None, "", "Sender's address of e-mail alerts.")
+    smtp_user: str | None = _setting(None, "", "User at the mail server; unset, none is given.")
+    smtp_password: SecretStr | None = _setting(None, "", "Password at the mail server; never shown.")
     log_level: LogLevel = _setting(
         "info",
         "",
@@ -216,6 +289,13 @@ def require_safe_host(settings: Settings) -> None:
         "Listen on 127.0.0.1, or pass --insecure-no-keys (RISKSCORE_INSECURE_NO_KEYS=true) if something in "
         "front of the server keeps strangers out."
     )
+
+
+def allowed_host_names(settings: Settings) -> frozenset[str]:
+    """The names that the server goes by, in lower case; see the setting `allowed_hosts`."""
+    named = (name.strip().lower().rstrip(".") for name in settings.allowed_hosts.split(","))
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return frozenset(name for name in ("localhost", settings.host.lower(), public, *named) if name)
 
 
 def _is_loopback(host: str) -> bool:

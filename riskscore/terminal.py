@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from riskscore.harmless import harmless
 from riskscore.settings import Settings, printed, setting_docs
 from riskscore.types import (
     SEVERITY_NAMES,
@@ -30,11 +31,6 @@ _COLOURS: dict[Regime, str] = {"chips": "cyan", "cloud_data": "magenta", "outbou
 _BAR_CELLS = 20
 _LONGEST_SHOWN = 12_000  # characters of a body that are printed whole; of longer ones, the evidence alone
 _MOST_CONTRIBUTIONS = 8
-
-# Control characters steer terminals, and bidirectional marks reorder what is read: both are shown as
-# one sign each, so that offsets still hold.
-_HARMLESS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), 1564), "·")
-_HARMLESS |= dict.fromkeys((*range(8206, 8208), *range(8234, 8239), *range(8294, 8298)), "·")
 
 Mark = tuple[int, int, Regime]
 
@@ -245,8 +241,3 @@ def settings_view(settings: Settings) -> Table:
 
 def _table(*headings: str, title: str | None = None) -> Table:
     return Table(*headings, title=title, title_justify="left", box=None, pad_edge=False)
-
-
-def harmless(text: str) -> str:
-    """`text` with everything that steers a terminal shown as one sign."""
-    return text.translate(_HARMLESS)

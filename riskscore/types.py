@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Regime = Literal["chips", "cloud_data", "outbound_investment"]
 REGIMES: tuple[Regime, ...] = ("chips", "cloud_data", "outbound_investment")
@@ -34,9 +34,12 @@ class Article:
     language: str | None = None  # ISO 639-1, the caller's word; detected when None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSpan:
-    """Half-open character range in one field of the article as sent."""
+class SourceSpan(NamedTuple):
+    """Half-open character range in one field of the article as sent.
+
+    A tuple, as `Contribution` and `Evidence` are: an assessment has a hundred of them, and a frozen data
+    class takes twice the time to make.
+    """
 
     field: Field
     start: int
@@ -94,6 +97,11 @@ class Document:
         range over two fields is cut to the field in which it begins.
         """
         first = max(bisect_right(self._starts, start) - 1, 0)
+        if first < len(self.segments):
+            segment = self.segments[first]
+            if segment.source_end is None and segment.start <= start < end <= segment.end:
+                shift = segment.source_start - segment.start
+                return SourceSpan(segment.field, start + shift, end + shift)
         found: SourceSpan | None = None
         for index in range(first, len(self.segments)):  # no slice: a page has thousands of segments
             segment = self.segments[index]
@@ -188,8 +196,7 @@ class Instrument:
     supersedes: tuple[str, ...] = ()  # ids of instruments whose place it took
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one named feature adds to a decision value, in calibrated log-odds."""
 
     feature: str
@@ -198,8 +205,7 @@ class Contribution:
     spans: tuple[SourceSpan, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A sentence of the article and what it adds to the decision value, in log-odds."""
 
     text: str
@@ -283,3 +289,4 @@ class Assessment:
     language: str | None = None
     warnings: tuple[str, ...] = ()
     verification: dict[Regime, Verification] | None = None  # of the flagged regimes; None: not asked for
+    base_rate: float | None = None  # to which probabilities were shifted; None: the training corpus's

@@ -12,7 +12,7 @@ from training.corpus import corpus_files, read_records
 from training.fit import FittedModel, fit
 from training.publish import publish
 
-_EVERY = 12  # of the corpus: enough for every head to see both answers
+_EVERY = 30  # of the corpus: enough for every head to see both answers
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, datetime
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskscore.api.requests import Limits, read_item, read_submission
 from riskscore.assess import Assessor
-from riskscore.errors import TooLargeError
+from riskscore.errors import InputError, TooLargeError
+from riskscore.knowledge import load_knowledge
+from riskscore.model import load_model
+from riskscore.rationale import MIN_EVIDENCE_SHARE
 from riskscore.types import REGIMES, Article, RegimeScore, SourceSpan
 
 # Written for the tests: an invented maker, public facts only.
@@ -116,6 +124,28 @@ def test_the_same_article_has_the_same_id_and_answer(assessor: Assessor) -> None
     assert assessor.assess(article).assessment_id != assessor.assess(other).assessment_id
 
 
+def test_the_same_instant_in_another_zone_is_the_same_article(small_assessor: Assessor) -> None:
+    at = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
+    here, there = (
+        small_assessor.assess(Article(title=TITLE, text=TEXT, published_at=moment))
+        for moment in (at, at.astimezone(timezone(timedelta(hours=-5))))
+    )
+    assert here == there
+    later = Article(title=TITLE, text=TEXT, published_at=at + timedelta(minutes=1))
+    assert small_assessor.assess(later).assessment_id != here.assessment_id
+
+
+def test_the_id_changes_with_a_threshold(small_model_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(small_model_dir / "small", tmp_path / "small")
+    path = tmp_path / "small" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["thresholds"]["chips"] /= 2
+    path.write_text(json.dumps(manifest))
+    article = Article(title=TITLE, text=TEXT)
+    before, after = (Assessor.load(folder).assess(article) for folder in (small_model_dir, tmp_path))
+    assert before.assessment_id != after.assessment_id
+
+
 def test_other_languages_and_empty_text_are_abstained_on(assessor: Assessor) -> None:
     for article in (
         Article(text="美国商务部周一要求该公司停止向中国客户出售芯片设备。"),
@@ -144,9 +174,24 @@ def test_no_text_breaks_it_and_reasons_always_add_up(assessor: Assessor, text: s
         assert total(score) == pytest.approx(score.decision_value, abs=1e-9)
 
 
-def test_sentence_contributions_add_up_to_all_contributions(assessor: Assessor) -> None:
-    assessment = assessor.assess(Article(title=TITLE, text=TEXT), max_evidence=100)
-    for score in assessment.regimes.values():
-        positive = sum(one.contribution for one in score.evidence)
-        # Evidence leaves out sentences that lower the value, so it is at least the whole.
-        assert positive >= score.decision_value - score.intercept - 1e-9
+def test_evidence_is_ranked_and_weak_sentences_are_left_out(assessor: Assessor) -> None:
+    evidence = assessor.assess(Article(title=TITLE, text=TEXT), max_evidence=100).regimes["chips"].evidence
+    values = [one.contribution for one in evidence]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] > MIN_EVIDENCE_SHARE * values[0]
+    assert not any("canteen" in one.text for one in evidence)
+
+
+def test_a_base_rate_needs_operating_points_and_says_so(small_model_dir: Path) -> None:
+    knowledge = load_knowledge()
+    model = load_model(small_model_dir, lexical_hash=knowledge.lexical_hash)
+    manifest = {name: value for name, value in model.manifest.items() if name != "operating_points"}
+    assessor = Assessor(knowledge, replace(model, manifest=manifest))
+    item = {"text": "x" * 60, "options": {"base_rate": 0.02}}
+    limits = Limits(1_000, 1_000, 10)
+    with pytest.raises(InputError, match="this model has none") as caught:
+        read_submission(item, limits).assess(assessor)
+    assert caught.value.field == "options.base_rate"
+    with pytest.raises(InputError) as caught:
+        read_item(item, 3, limits).assess(assessor)
+    assert caught.value.field == "items.3.options.base_rate"

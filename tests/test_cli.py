@@ -40,7 +40,7 @@ def run(assessor: Assessor) -> Any:
 
 @pytest.fixture(scope="module")
 def client(assessor: Assessor) -> TestClient:
-    return TestClient(create_app(load_settings(), assessor))
+    return TestClient(create_app(load_settings(), assessor), base_url="http://localhost")
 
 
 def test_json_is_byte_for_byte_what_the_api_answers(run: Any, client: TestClient, tmp_path: Path) -> None:
@@ -51,6 +51,14 @@ def test_json_is_byte_for_byte_what_the_api_answers(run: Any, client: TestClient
     (tmp_path / "request.json").write_text(json.dumps(request))
     answered = run("score", str(tmp_path / "request.json"), "--json").stdout_bytes
     assert answered.rstrip(b"\n") == client.post("/v1/score", json=request).content
+
+
+@pytest.mark.parametrize("options", [None, 5, []])
+def test_options_that_are_no_object_are_refused_by_name(run: Any, tmp_path: Path, options: object) -> None:
+    (tmp_path / "request.json").write_text(json.dumps({"title": TITLE, "text": TEXT, "options": options}))
+    answered = run("score", str(tmp_path / "request.json"), "--verify")
+    assert answered.exit_code == 2
+    assert "error: options" in answered.stderr
 
 
 @pytest.mark.parametrize("way", ["file", "stdin", "--text", "words"])
@@ -142,6 +150,8 @@ def test_the_view_fits_any_terminal(run: Any, columns: int) -> None:
         (["score", "--text", TEXT, "--published-at", "soon"], None, "published_at: must be an ISO 8601"),
         (["score", "--text", TEXT, "--url", "ftp://x"], None, "url: "),
         (["score", "--text", "x" * 600_000], None, "max_text_chars"),
+        (["model", "capacity", "--items-per-week", "9", "--reviews-per-week", "0"], None, "reviews must be"),
+        (["score", "--text", TEXT, "--base-rate", "2"], None, "base_rate"),
         (["serve", "--host", "0.0.0.0"], None, "--insecure-no-keys"),
         (["serve", "--port", "70000"], None, "RISKSCORE_PORT"),
     ],
@@ -177,6 +187,23 @@ def test_companies_search(run: Any) -> None:
     nothing = run("companies", "search", "zzzzqqqq")
     assert nothing.exit_code == 1
     assert "no company" in nothing.stdout
+
+
+def test_the_model_in_short_and_its_card(run: Any, assessor: Assessor) -> None:
+    shown = run("model").stdout
+    assert assessor.model.version in shown
+    assert "0.50" in shown  # thresholds
+    assert "20.0%" in shown  # positives in training
+    assert run("model", "--card").stdout == assessor.model.card
+
+
+def test_thresholds_by_review_capacity(run: Any) -> None:
+    words = ["model", "capacity", "--items-per-week", "10000", "--reviews-per-week"]
+    row = next(line for line in run(*words, "300").stdout.splitlines() if line.startswith("chips"))
+    # 200 of 10,000 are positive: at 0.5, 180 found, 98 false alarms.
+    assert row.split() == ["chips", "0.50", "278.0", "65%", "180.0", "20.0", "90%"]
+    assert "More than you can read" in run(*words, "50").stdout
+    assert "More than you can read" not in run(*words, "50", "--base-rate", "0.001").stdout
 
 
 def test_instruments_by_regime(run: Any, assessor: Assessor) -> None:

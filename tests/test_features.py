@@ -81,16 +81,16 @@ def test_unknown_family_is_refused(reader: FeatureReader) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300))
-def test_occurrences_stand_behind_every_concept_feature(reader: FeatureReader, text: str) -> None:
+def test_terms_stand_behind_every_concept_feature(reader: FeatureReader, text: str) -> None:
     reading = reader.read("\n" + text + " US curbs on chips for China. Washington bans TikTok.")
     for sentence in reading.sentences:
+        here = {concept for match in sentence.concept_matches for concept in match.concepts}
         for family, found in (
             ("concept", reader.concept_keys(sentence.concepts)),
             ("role", reader.role_keys(sentence.concepts)),
             ("order", reader.order_keys(sentence.concept_matches)),
-            ("phrase", reader.phrase_keys(sentence)),
         ):
             for key in found:
-                places = reader.occurrences(f"{family}:{key}", sentence)
-                assert places
-                assert all(0 <= first < end <= len(sentence.concept_words) for first, end in places)
+                assert reader.concepts_behind(f"{family}:{key}") & here
+        for _, first, end in reader.phrases(sentence):
+            assert 0 <= first < end <= len(sentence.concept_words)

@@ -173,6 +173,8 @@ NOTHING: dict[Regime, list[str]] = {
         "The recipe is unrelated to the Entity List.",
         "The company is not on the Entity List, its lawyer said.",
         "The bill isn’t part of the GAIN AI Act.",
+        "The Chinese firm is not on the Entity List, the US Commerce Department said.",
+        "SMIC is not on the Entity List, US officials said.",
     ],
     "cloud_data": [
         "TikTok's new filters are a hit with American teenagers.",

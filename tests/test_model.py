@@ -6,13 +6,14 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from riskscore.errors import ArtifactMismatchError, ArtifactNotFoundError, ArtifactTamperedError
 from riskscore.knowledge import load_knowledge
-from riskscore.model import available_versions, default_model_dir, load_model
+from riskscore.model import available_versions, default_model_dir, load_model, model_identity
 
 
 @pytest.fixture
@@ -70,6 +71,54 @@ def test_a_manifest_that_is_no_json_is_refused(models: Path) -> None:
     (models / "v1" / "manifest.json").write_text("{")
     with pytest.raises(ArtifactTamperedError, match="is not JSON"):
         load_model(models)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"schema": 1}', "document is not an object"),
+        ('{"schema": 1}', "files.scorer.npz is not a text"),
+        ("[]", "holds no JSON object"),
+        ("null", "holds no JSON object"),
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(models: Path, content: str, message: str) -> None:
+    (models / "v1" / "manifest.json").write_text(content)
+    with pytest.raises(ArtifactMismatchError, match=message):
+        load_model(models)
+    with pytest.raises(ArtifactMismatchError, match=message):
+        model_identity(models)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"thresholds": {"chips": 0.5, "cloud_data": 0.5}}, "thresholds.outbound_investment is not a number"),
+        ({"thresholds": None}, "thresholds.chips is not a number from 0 to 1"),
+        ({"languages": []}, "languages is not an object"),
+        ({"languages": {"zh": {}}}, "languages.zh.published is neither true nor false"),
+    ],
+)
+def test_missing_parts_of_a_manifest_are_named(models: Path, changes: dict[str, Any], message: str) -> None:
+    edit(models, **changes)
+    with pytest.raises(ArtifactMismatchError, match=message):
+        load_model(models)
+
+
+def test_the_identity_changes_with_a_threshold_and_not_with_the_metrics(models: Path) -> None:
+    before = load_model(models).identity
+    assert before == model_identity(models)
+    edit(models, metrics={})
+    assert load_model(models).identity == before
+    edit(models, thresholds={"chips": 0.5, "cloud_data": 0.5, "outbound_investment": 0.5})
+    assert load_model(models).identity not in {before, ""}
+
+
+def test_versions_come_in_their_natural_order_and_unfinished_ones_are_none(tmp_path: Path) -> None:
+    for name in ("1.10", ".writing-x", "2026-11-24", "1.9", "2026-2-3", "small"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    assert available_versions(tmp_path) == ["1.9", "1.10", "2026-2-3", "2026-11-24", "small"]
 
 
 @pytest.mark.parametrize("version", ["v2", "../v1", "v1/../v1"])

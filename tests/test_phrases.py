@@ -62,6 +62,14 @@ def test_occurrences_overlap_and_are_in_order() -> None:
     ]
 
 
+def test_terms_that_are_alike_are_all_found() -> None:
+    assert found("列入實體清單", "实体清单", "實體清單") == [
+        ("实体清单", "實體清單"),
+        ("實體清單", "實體清單"),
+    ]
+    assert found("the ban", "ban", "Ban") == [("ban", "ban"), ("Ban", "ban")]
+
+
 def test_offsets_are_those_of_the_whole_text_when_a_range_is_searched() -> None:
     text = "The ban. Another ban."
     finder = PhraseFinder(("ban",))

@@ -94,14 +94,14 @@ def test_reprints_change_nothing(listed: list[Sighting], data: st.DataObject, co
     reprints = [
         graver(one)._replace(
             article_id=f"copy_{number}",
-            observed_at=min(NOW, one.observed_at + timedelta(hours=1 + number)),
+            assessment_key=1_000 + number,
+            observed_at=min(NOW, one.observed_at + timedelta(hours=number)),
             relevance=1.0,
             exposure_probability=1.0,
         )
         for number in range(copies)
     ]
-    later = [copy for copy in reprints if copy.observed_at > one.observed_at]
-    before, after = company_risk(listed, NOW), company_risk([*later, *listed], NOW)
+    before, after = company_risk(listed, NOW), company_risk([*reprints, *listed], NOW)
     assert before == after
 
 

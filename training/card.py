@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+from riskscore.capacity import expected_precision
 from riskscore.features import FAMILIES
 from riskscore.knowledge import Knowledge
 from riskscore.types import REGIMES
 from training.evaluate import Evaluation
+from training.exposure_figures import out_of_fold_figures
 from training.fit import FittedModel
-from training.report import markdown
+from training.report import markdown, table
+
+_BASE_RATES = (0.01, 0.02, 0.05, 0.2)
 
 _TEMPLATE = """\
 # Model card: riskscore {version}
@@ -36,20 +40,32 @@ whose base rate is far above that of a news feed): {thresholds}; company exposur
 ## Measured
 
 {evaluation}
+Company exposure on the corpus itself, out of fold (real test sets label hardly any bystander):
+
+{exposure}
+
+Expected precision at the shipped thresholds by share of positives in the feed, from held-out items of the
+corpus; its negatives are mostly near misses, so an ordinary feed gives fewer false alarms. For thresholds by
+what you can read: `riskscore model capacity`.
+
+{precision}
+
 Reproduce: `python -m training evaluate --data FILE` on any file in the codebook's record format.
 
 ## Use it for, and not for
 
 For triage and for a file note with reasons that a person checks. Not for a decision without a person;
 not as a clearance: no news is not clearance, and an article outside the three regimes can still matter
-under other rules. Not for other languages than English: it abstains.
+under other rules. Not for other languages than English
+and, where this card has a section on it and says that it is served, Chinese: it abstains.
 
 ## Known limits
 
 - The corpus was written by one team in a short time: real feeds hold more kinds of noise, and the
   facts in its items are from memory and unchecked. It is training text, never a source.
-- Probabilities are calibrated for a stream pre-selected for business and technology news, of which
-  about a fifth concerns a regime. In a general feed (1–3 %) they are too high; ranking is unaffected.
+- Probabilities are calibrated for a stream like the corpus, of which {training_rates} of the items concern a
+  regime. In a general feed (1–3 %) they are too high; ranking is unaffected. The option `base_rate` shifts
+  them to the share of positives in your stream; by default nothing is shifted.
 - Boundaries on which two trained readers differ (a telecom ban or a chip measure; an aside or real
   background; severity of probes) are where it errs most.
 - A name that is itself a lexicon term (TikTok, WeChat, DeepSeek: apps) is visible to the concepts, so
@@ -78,4 +94,29 @@ def model_card(version: str, fitted: FittedModel, knowledge: Knowledge, evaluati
         thresholds=", ".join(f"{regime} {fitted.thresholds[regime]:.2f}" for regime in REGIMES),
         exposure_threshold=fitted.exposure.threshold,
         evaluation=markdown(evaluation) if evaluation else "Not measured on held-out data.\n",
+        exposure=_exposure_table(fitted),
+        precision=_precision_table(fitted),
+        training_rates=", ".join(f"{fitted.curves[regime].training_rate:.0%}" for regime in REGIMES),
     )
+
+
+def _exposure_table(fitted: FittedModel) -> str:
+    figures = out_of_fold_figures(fitted, seed=0)
+    names = next(iter(figures.values()))
+    rows = [
+        [name.replace("_", " "), *(str(of_kind.get(name, "–")) for of_kind in figures.values())]
+        for name in names
+    ]
+    return "\n".join(table(["company exposure", *figures], rows))
+
+
+def _precision_table(fitted: FittedModel) -> str:
+    rows = []
+    for rate in _BASE_RATES:
+        cells = []
+        for regime in REGIMES:
+            points = fitted.curves[regime].points
+            point = min(points, key=lambda one: abs(one.threshold - fitted.thresholds[regime]))
+            cells.append(f"{expected_precision(point, rate):.0%}")
+        rows.append([f"{rate:.0%} positive", *cells])
+    return "\n".join(table(["", *REGIMES], rows))

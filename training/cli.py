@@ -21,6 +21,7 @@ from riskscore.types import REGIMES
 from training import behaviour
 from training.baselines import BASELINES
 from training.card import model_card
+from training.chinese import card_section, fit_chinese, for_manifest
 from training.config import FitConfig
 from training.corpus import CORPUS_DIR, Record, corpus_files, read_records
 from training.evaluate import evaluate, labels, predict
@@ -79,10 +80,21 @@ def fit_command(
                 console.print(f"[red]gate: {loss}[/red]")
             if losses and not force:
                 raise typer.Exit(1)
+    others = {}
+    chinese = [record for record in read_records(paths) if record.lang == "zh"]
+    section = ""
+    if chinese:
+        with console.status(f"fitting on {len(chinese)} Chinese items"):
+            heads = fit_chinese(chinese, records, knowledge)
+        section = card_section(heads)
+        console.print(Markdown(section))
+        others["zh"] = for_manifest(heads)
     metrics = as_json(evaluation) if evaluation else {}
     metrics.pop("mistakes", None)  # ids of held-out data belong in a report, not in the artifact
-    card = model_card(version, fitted, knowledge, evaluation)
-    folder = publish(fitted, knowledge, paths, out, version, metrics=metrics, card=card, replace=replace)
+    card = model_card(version, fitted, knowledge, evaluation) + "\n" + section
+    folder = publish(
+        fitted, knowledge, paths, out, version, metrics=metrics, card=card, replace=replace, others=others
+    )
     console.print(f"published [bold]{folder}[/bold]")
 
 

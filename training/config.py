@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from riskscore.types import Regime
+from riskscore.types import REGIMES, Regime
 
 FamilyScales = dict[str, float]
 
@@ -55,9 +55,26 @@ class FitConfig:
         },
     )
     regime_C: float = 10.0  # inverse strength of the L2 penalty of the regime heads
-    other_C: float = 1.0  # of the severity, stage and direction heads
-    exposure_C: float = 1.0
+    severity_C: float = 3.0  # of the severity heads
+    other_C: float = 1.0  # of the stage and direction heads
+    exposure_C: float = 0.05
+    exposure_scales: FamilyScales = field(default_factory=lambda: {"quoted": 3.0})  # others 1
+    teacher_C: float = 0.1  # of the heads in another language that teach (see training.teacher)
+    teacher_scales: FamilyScales = field(default_factory=lambda: {"concept": 1.0, "role": 0.5, "order": 1.0})
+    teacher_weight: float = 0.15  # scale of the taught decision value while fitting
 
     def as_dict(self) -> dict[str, Any]:
         """Plain dict for the manifest."""
         return asdict(self)
+
+
+_CHINESE_SCALES = {"word": 1.0, "phrase": 0.5, "concept": 0.03, "role": 0.02, "order": 0.05}
+CONFIGS = {
+    "en": FitConfig(),
+    # Nine times fewer items: what the concepts mean is taught by the English ones.
+    "zh": FitConfig(
+        min_df={"word": 2, "phrase": 3, "concept": 4, "role": 4, "order": 4},
+        regime_scales=dict.fromkeys(REGIMES, _CHINESE_SCALES),
+        other_scales=_CHINESE_SCALES,
+    ),
+}

@@ -185,7 +185,10 @@ def groups(records: Sequence[Record]) -> NDArray[np.int64]:
         for kind, key in (("pair", record.pair), ("event", record.event)):
             if key:
                 parent[find(index)] = find(first_with.setdefault((kind, key), index))
-    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit_transform(
+    # Chinese is written without spaces: there, two or three characters say what one or two words do.
+    unit = "char" if all(record.lang == "zh" for record in records) else "word"
+    lengths = (2, 3) if unit == "char" else (1, 2)
+    vectors = TfidfVectorizer(analyzer=unit, ngram_range=lengths, sublinear_tf=True, min_df=2).fit_transform(
         [record.document for record in records]
     )
     for start in range(0, len(records), 1000):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,30 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from riskscore.features import FAMILIES, WEIGHTED_FAMILIES, FeatureReader, Reading
+from riskscore.features import WEIGHTED_FAMILIES, FeatureReader, Reading
 from riskscore.types import DIRECTIONS, REGIMES, STAGES
 from training.config import FamilyScales, FitConfig
 from training.corpus import Record
 from training.heads import Floats, fit_calibrated
 
 Progress = Callable[[str], None]
+FLAG_FAMILIES = ("concept", "role", "order")
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Weights of the concept-based features, learnt in another language.
+
+    Attributes
+    ----------
+    keys : dict of str to tuple of str
+        Keys of each of `FLAG_FAMILIES`, sorted.
+    weights : dict of str to ndarray, shape (n_keys_of_all_families,)
+        Of each head.
+    """
+
+    keys: dict[str, tuple[str, ...]]
+    weights: dict[str, Floats]
 
 
 class TextReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -48,11 +66,15 @@ class FamilyKeys:
         return list(self.reader.keys(self.family, reading))
 
 
-def feature_pipeline(reader: FeatureReader, config: FitConfig) -> Pipeline:
-    """Texts → unscaled feature matrix, families side by side in the order of FAMILIES."""
+def feature_pipeline(reader: FeatureReader, config: FitConfig, teacher: Teacher | None = None) -> Pipeline:
+    """Texts → unscaled feature matrix, the language's families side by side in their order."""
     families = []
-    for family in FAMILIES:
-        options = {"analyzer": FamilyKeys(reader, family), "min_df": config.min_df[family]}
+    for family in reader.language.families:
+        options: dict[str, Any] = {"analyzer": FamilyKeys(reader, family)}
+        if teacher is not None and family in teacher.keys:
+            options["vocabulary"] = teacher.keys[family]
+        else:
+            options["min_df"] = config.min_df[family]
         if family in WEIGHTED_FAMILIES:
             families.append((family, TfidfVectorizer(sublinear_tf=True, dtype=np.float64, **options)))
         else:
@@ -91,7 +113,9 @@ def head_tasks(records: Sequence[Record], config: FitConfig) -> list[HeadTask]:
             level = np.array([record.severity[regime] for record in records])
             rows = np.flatnonzero(level >= least - 1)
             y = (level[rows] >= least).astype(np.int64)
-            tasks.append(HeadTask(f"severity{least}:{regime}", rows, y, config.other_scales, config.other_C))
+            tasks.append(
+                HeadTask(f"severity{least}:{regime}", rows, y, config.other_scales, config.severity_C)
+            )
     positive = np.flatnonzero([record.positive for record in records])
     for kind, classes in (("stage", STAGES), ("direction", DIRECTIONS)):
         for name in classes:
@@ -119,9 +143,10 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
         a head is not asked. Thresholds and the corpus's own report come from here.
     """
 
-    def __init__(self, reader: FeatureReader, config: FitConfig) -> None:
+    def __init__(self, reader: FeatureReader, config: FitConfig, teacher: Teacher | None = None) -> None:
         self.reader = reader
         self.config = config
+        self.teacher = teacher
 
     def fit(
         self,
@@ -130,7 +155,7 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
         progress: Progress = lambda step: None,
     ) -> RiskClassifier:
         """Fit all heads; `groups` keeps near-duplicates and one event on one side of each fold."""
-        self.features_ = feature_pipeline(self.reader, self.config)
+        self.features_ = feature_pipeline(self.reader, self.config, self.teacher)
         progress("features")
         X = self.features_.fit_transform([record.document for record in records]).tocsr()
         names = self.feature_names()
@@ -141,11 +166,24 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
             progress(task.name)
             scale = np.array([task.scales[name.partition(":")[0]] for name in names])
             head, out_of_fold = fit_calibrated(
-                X[task.rows], task.y, groups[task.rows], task.C, self.config, scale
+                X[task.rows],
+                task.y,
+                groups[task.rows],
+                task.C,
+                self.config,
+                scale,
+                self._taught(task.name, len(names)),
             )
             self.out_of_fold_[task.rows, column] = out_of_fold
             self.heads_[task.name] = head
         return self
+
+    def _taught(self, head: str, n_features: int) -> Floats | None:
+        """The teacher's weights, scaled, of all features; the concept-based ones stand last."""
+        if self.teacher is None:
+            return None
+        weights = self.teacher.weights[head] * self.config.teacher_weight
+        return np.concatenate([np.zeros(n_features - len(weights)), weights])
 
     def feature_names(self) -> list[str]:
         """Names ``family:key`` in column order."""

@@ -18,6 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from riskscore.assess import Assessor
 from riskscore.types import DIRECTIONS, REGIMES, STAGES, Article, Assessment, Regime
 from training.corpus import Record
+from training.exposure_figures import exposure_figures
 from training.metrics import (
     BOOTSTRAP_SAMPLES,
     Figure,
@@ -27,11 +28,10 @@ from training.metrics import (
     binary_figures,
     bootstrap,
     quadratic_weighted_kappa,
-    token_f1,
 )
+from training.rationales import evidence_figures, faithfulness_figures
 
 SWAPS = ("Huawei", "Siemens", "Velmora Systems")  # a Chinese, a German and an invented firm
-EVIDENCE_SENTENCES = 1
 
 Names = NDArray[np.str_]
 Evaluation = dict[str, Any]  # as `evaluate` returns it; `training.report` renders it
@@ -53,9 +53,10 @@ class Predictions:
         return [0 if one.abstained else one.regimes[regime].severity for one in self.assessments]
 
 
-def predict(assessor: Assessor, records: Sequence[Record]) -> Predictions:
+def predict(assessor: Assessor, records: Sequence[Record], *, verify: bool = False) -> Predictions:
     """Assess every record as the API would."""
-    return Predictions([assessor.assess(Article(title=record.title, text=record.text)) for record in records])
+    articles = (Article(title=record.title, text=record.text) for record in records)
+    return Predictions([assessor.assess(article, verify=verify) for article in articles])
 
 
 def labels(records: Sequence[Record], regime: Regime) -> Ints:
@@ -88,7 +89,7 @@ def _agreement(expected: Ints, found: Ints, seed: int) -> Figure:
 
 def class_figures(records: Sequence[Record], predictions: Predictions, seed: int) -> dict[str, Figure]:
     """Stage and direction on positive records, whatever was flagged, beside the commonest class."""
-    figures = {}
+    figures: dict[str, Figure] = {}
     positive = [at for at, record in enumerate(records) if record.positive]
     for kind, classes in (("stage", STAGES), ("direction", DIRECTIONS)):
         expected = np.array([getattr(records[at], kind) for at in positive])
@@ -110,51 +111,6 @@ def _class_agreement(name: str, expected: Names, found: Names, seed: int) -> dic
         f"{name}_accuracy": bootstrap(accuracy, len(expected), seed),
         f"{name}_macro_f1": bootstrap(macro_f1, len(expected), seed),
     }
-
-
-def exposure_figures(
-    assessor: Assessor, records: Sequence[Record], predictions: Predictions, seed: int
-) -> dict[str, Figure]:
-    """Company exposure on the labelled companies that the knowledge files know.
-
-    ``recall_of_names`` is the share of labelled companies that were found at all.
-    """
-    expected, probability, found_names, baseline = [], [], [], []
-    for record, assessment in zip(records, predictions.assessments, strict=True):
-        by_id = {company.company_id: company for company in assessment.companies}
-        flagged = any(score.flagged for score in assessment.regimes.values())
-        for name, exposed in record.companies:
-            ids = {mention.company_id for mention in assessor.companies.find(name)}
-            known = next((by_id[company_id] for company_id in ids if company_id in by_id), None)
-            found_names.append(known is not None)
-            if known is not None:
-                expected.append(int(exposed))
-                probability.append(known.exposure_probability)
-                baseline.append(float(flagged))
-    y, p, b = np.array(expected), np.array(probability), np.array(baseline)
-    threshold = float(assessor.model.manifest["exposure"]["threshold"])
-    figures = binary_figures(y, p, threshold, seed)
-    figures["f1_if_article_flagged"] = binary_figures(y, b, 0.5, seed)["f1"]
-    figures["recall_of_names"] = _mean(np.array(found_names, dtype=float), seed)
-    return figures
-
-
-def evidence_figures(records: Sequence[Record], predictions: Predictions, seed: int) -> dict[Regime, Figure]:
-    """Token F1 of the strongest evidence sentence against the human spans, per regime."""
-    figures = {}
-    for regime in REGIMES:
-        scores = []
-        for record, assessment in zip(records, predictions.assessments, strict=True):
-            if record.severity[regime] and not assessment.abstained:
-                found = [one.text for one in assessment.regimes[regime].evidence[:EVIDENCE_SENTENCES]]
-                whole = record.title + "\n" + record.text
-                scores.append(token_f1(found[0] if found else "", record.evidence[regime], whole))
-        figures[regime] = _mean(np.array(scores), seed)
-    return figures
-
-
-def _mean(values: Floats, seed: int) -> Figure:
-    return bootstrap(lambda rows: float(values[rows].mean()), len(values), seed)
 
 
 def name_swap_change(
@@ -218,7 +174,7 @@ def evaluate(
     baselines : dict of str to ndarray, shape (n_records, 3)
         Each baseline's probabilities on the same records.
     """
-    predictions = predict(assessor, records)
+    predictions = predict(assessor, records, verify=True)
     thresholds = assessor.model.thresholds
     return {
         "data": data,
@@ -243,8 +199,9 @@ def evaluate(
             for name, theirs in baselines.items()
         },
         "classes": class_figures(records, predictions, seed),
-        "exposure": exposure_figures(assessor, records, predictions, seed),
-        "evidence": evidence_figures(records, predictions, seed),
+        "exposure": exposure_figures(assessor, records, predictions.assessments, seed),
+        "evidence": evidence_figures(records, predictions.assessments, seed),
+        "faithfulness": faithfulness_figures(predictions.assessments, seed),
         "name_swap": name_swap_change(assessor, records, predictions),
         "mistakes": mistakes(records, predictions, thresholds),
     }

@@ -21,6 +21,7 @@ def fit_calibrated(
     C: float,
     config: FitConfig,
     scale: Floats | None = None,
+    taught: Floats | None = None,
 ) -> tuple[LogisticRegression, Floats]:
     """Fit a head whose ``decision_function`` on unscaled features is calibrated log-odds.
 
@@ -33,6 +34,8 @@ def fit_calibrated(
         No group stands on both sides of a calibration fold.
     scale : ndarray of float64, shape (n_features,), optional
         Multiplies the features while fitting; folded into ``coef_``.
+    taught : ndarray of float64, shape (n_features,), optional
+        Weights from elsewhere, whose decision value is one more feature; folded into ``coef_`` too.
 
     Returns
     -------
@@ -42,6 +45,8 @@ def fit_calibrated(
         Calibrated log-odds of each sample from the fold that held it out.
     """
     scaled = X if scale is None else (X @ sparse.diags(scale)).tocsr()
+    if taught is not None:
+        scaled = sparse.hstack([scaled, sparse.csr_matrix((X @ taught).reshape(-1, 1))]).tocsr()
     held_out = np.zeros(len(y))
     splitter = StratifiedGroupKFold(config.folds, shuffle=True, random_state=config.seed)
     for train, test in splitter.split(scaled, y, groups):
@@ -50,7 +55,10 @@ def fit_calibrated(
         )
     slope, offset = _sigmoid_calibration(held_out, y)
     head = _logistic(C, config.seed).fit(scaled, y)
-    coef = slope * head.coef_ if scale is None else slope * head.coef_ * scale
+    own = head.coef_[:, : X.shape[1]]
+    coef = slope * (own if scale is None else own * scale)
+    if taught is not None:
+        coef = coef + slope * head.coef_[:, -1] * taught
     head.coef_ = coef.astype(np.float32).astype(np.float64)
     head.intercept_ = slope * head.intercept_ + offset
     return head, slope * held_out + offset

@@ -14,7 +14,8 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from typing import Any
 import joblib
 import numpy as np
 
-from riskscore.features import FAMILIES, WEIGHTED_FAMILIES
+from riskscore.capacity import manifest_entry
+from riskscore.features import WEIGHTED_FAMILIES
 from riskscore.knowledge import Knowledge
 from riskscore.model import SCHEMA, LinearHeads, load_model, names_hash, pack_names
 from riskscore.scorer import Scorer
@@ -39,6 +41,49 @@ class PublishError(RuntimeError):
     """The compiled scorer does not reproduce the fitted model, or the version stands already."""
 
 
+@dataclass(frozen=True)
+class OtherHeads:
+    """A head set of another language than English."""
+
+    fitted: FittedModel
+    published: bool  # good enough to be served; else articles in the language are abstained on
+    metrics: dict[str, Any]
+
+
+def _compiled(fitted: FittedModel) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arrays of one head set, and what the manifest says of it."""
+    document, idf = compile_document_heads(fitted.classifier)
+    exposure = LinearHeads(
+        heads=("exposed",),
+        features=fitted.exposure.features,
+        coef=fitted.exposure.head.coef_.T.astype(np.float32),
+        intercept=fitted.exposure.head.intercept_,
+    )
+    arrays = {
+        "document_features": pack_names(document.features),
+        "document_coef": document.coef,
+        "document_intercept": document.intercept,
+        "idf": idf,
+        "exposure_features": pack_names(exposure.features),
+        "exposure_coef": exposure.coef,
+        "exposure_intercept": exposure.intercept,
+    }
+    entry = {
+        "config": fitted.config.as_dict(),
+        "document": {"heads": document.heads, "features_sha256": names_hash(document.features)},
+        "exposure": {
+            "heads": exposure.heads,
+            "features_sha256": names_hash(exposure.features),
+            "threshold": fitted.exposure.threshold,
+        },
+        "families": Counter(name.partition(":")[0] for name in document.features),
+        "thresholds": fitted.thresholds,
+        "operating_points": manifest_entry(fitted.curves),
+        "items": len(fitted.records),
+    }
+    return arrays, entry
+
+
 def compile_document_heads(classifier: RiskClassifier) -> tuple[LinearHeads, np.ndarray]:
     """The classifier as flat arrays: linear heads and the inverse document frequencies.
 
@@ -48,8 +93,8 @@ def compile_document_heads(classifier: RiskClassifier) -> tuple[LinearHeads, np.
         For a vectorizer setting that `riskscore.scorer` does not reproduce.
     """
     union = classifier.features_.named_steps["families"]
-    if tuple(family for family, _ in union.transformer_list) != FAMILIES:
-        raise PublishError("families are not those of riskscore.features, in their order")
+    if tuple(family for family, _ in union.transformer_list) != classifier.reader.language.families:
+        raise PublishError("families are not those of the language, in their order")
     idf = []
     for family, vectorizer in union.transformer_list:
         settings = vectorizer.get_params()
@@ -82,8 +127,14 @@ def publish(
     metrics: dict[str, Any],
     card: str,
     replace: bool = False,
+    others: Mapping[str, OtherHeads] | None = None,
 ) -> Path:
     """Write ``model_dir/version/`` and prove that it gives scikit-learn's numbers.
+
+    Parameters
+    ----------
+    others : mapping of str to OtherHeads, optional
+        Further head sets, by language code.
 
     Raises
     ------
@@ -93,46 +144,35 @@ def publish(
     target = model_dir / version
     if target.exists() and not replace:
         raise PublishError(f"{target} stands already; choose another version or say --replace")
-    document, idf = compile_document_heads(fitted.classifier)
-    exposure = LinearHeads(
-        heads=("exposed",),
-        features=fitted.exposure.features,
-        coef=fitted.exposure.head.coef_.T.astype(np.float32),
-        intercept=fitted.exposure.head.intercept_,
-    )
+    arrays, entry = _compiled(fitted)
+    languages = {}
+    for language, other in (others or {}).items():
+        own, section = _compiled(other.fitted)
+        arrays |= {f"{language}_{name}": array for name, array in own.items()}
+        languages[language] = section | {
+            "published": other.published,
+            "knowledge": {"hash": knowledge.hash, "lexical_hash": knowledge.chinese_lexical_hash},
+            "metrics": other.metrics,
+        }
     model_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=model_dir, prefix=".writing-") as scratch:
         folder = Path(scratch) / version
         folder.mkdir()
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            document_features=pack_names(document.features),
-            document_coef=document.coef,
-            document_intercept=document.intercept,
-            idf=idf,
-            exposure_features=pack_names(exposure.features),
-            exposure_coef=exposure.coef,
-            exposure_intercept=exposure.intercept,
-        )
+        np.savez_compressed(buffer, **arrays)
         (folder / "scorer.npz").write_bytes(buffer.getvalue())
-        for_people = {"classifier": fitted.classifier, "exposure": fitted.exposure}
+        for_people: dict[str, Any] = {"classifier": fitted.classifier, "exposure": fitted.exposure}
+        for language, other in (others or {}).items():
+            for_people[language] = {"classifier": other.fitted.classifier, "exposure": other.fitted.exposure}
         joblib.dump(for_people, folder / "model.joblib", compress=3)
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         manifest = {
             "schema": SCHEMA,
             "version": version,
             "seed": fitted.config.seed,
-            "config": fitted.config.as_dict(),
             "files": {name: _sha256(folder / name) for name in HASHED_FILES},
-            "document": {"heads": document.heads, "features_sha256": names_hash(document.features)},
-            "exposure": {
-                "heads": exposure.heads,
-                "features_sha256": names_hash(exposure.features),
-                "threshold": fitted.exposure.threshold,
-            },
-            "families": Counter(name.partition(":")[0] for name in document.features),
-            "thresholds": fitted.thresholds,
+            **entry,
+            "languages": languages,
             "knowledge": {"hash": knowledge.hash, "lexical_hash": knowledge.lexical_hash},
             "corpus": {
                 "sha256": corpus_hash(corpus_paths),
@@ -147,6 +187,8 @@ def publish(
         text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
         (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
         check_against_sklearn(fitted, knowledge, Path(scratch), version)
+        for other in (others or {}).values():
+            check_against_sklearn(other.fitted, knowledge, Path(scratch), version)
         if target.exists():
             shutil.rmtree(target)
         folder.rename(target)
@@ -168,7 +210,9 @@ def check_against_sklearn(
         The difference is over `tolerance`.
     """
     model = load_model(model_dir, version, lexical_hash=knowledge.lexical_hash)
-    reader = feature_reader(knowledge)
+    language = fitted.classifier.reader.language
+    model = model.others.get(language.code, model)
+    reader = feature_reader(knowledge, language)
     scorer = Scorer(model, reader)
     texts = [record.document for record in fitted.records]
     expected = fitted.classifier.decision_function(texts)

@@ -1,4 +1,7 @@
-"""Assessments and the spans that people marked in, how good the rationale is out (ERASER, DeYoung et al. 2020)."""
+"""Assessments and the spans that people marked in, how good the rationale is out.
+
+Figures as in ERASER (DeYoung et al. 2020, https://aclanthology.org/2020.acl-main.408).
+"""
 
 from __future__ import annotations
 

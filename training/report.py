@@ -61,18 +61,51 @@ def markdown(evaluation: Evaluation) -> str:
                     for name, figure in evaluation["exposure"].items()
                 ),
                 *(
-                    [f"evidence token F1, {regime}", str(evaluation["evidence"][regime])]
-                    for regime in REGIMES
-                ),
-                *(
                     [f"mean change on a swap of names, {regime}, {over} items", f"{change[regime]:.3f}"]
                     for over, change in evaluation["name_swap"].items()
                     for regime in REGIMES
                 ),
             ],
         ),
+        "",
+        *_rationale_tables(evaluation),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rationale_tables(evaluation: Evaluation) -> list[str]:
+    """How well evidence agrees with people's marks, and how much of the probability hangs on it."""
+    evidence = evaluation["evidence"]
+    lines = [
+        "Rationales (ERASER). Evidence: the strongest sentence against the spans that people marked.",
+        "Faithfulness: fall of the probability of a flagged regime when the strongest fifth of the",
+        "sentences is deleted (comprehensiveness), when as many random ones are, and when nothing else",
+        "is kept (sufficiency).",
+        "",
+        *table(
+            ["evidence", *REGIMES],
+            [
+                [title, *(_of(evidence, regime, name) for regime in REGIMES)]
+                for title, name in (("token F1", "token_f1"), ("span IOU F1", "span_iou_f1"))
+            ],
+        ),
+    ]
+    for length, title in (
+        ("longer", "texts of three sentences and more"),
+        ("short", "texts of one or two sentences, where deleting one leaves next to nothing"),
+    ):
+        figures = evaluation["faithfulness"][length]
+        names = list(dict.fromkeys(name for of_regime in figures.values() for name in of_regime))
+        rows = [
+            [name.replace("_", " "), *(_of(figures, regime, name) for regime in REGIMES)] for name in names
+        ]
+        lines += ["", *table([title, *REGIMES], rows)]
+    return lines
+
+
+def _of(figures: dict[Regime, dict[str, Figure]], regime: Regime, name: str) -> str:
+    figure = figures.get(regime, {}).get(name)
+    return "–" if figure is None else f"{figure.value:.0f}" if name == "texts" else str(figure)
 
 
 def confusion_list(evaluation: Evaluation, regime: Regime, limit: int = 20) -> str:

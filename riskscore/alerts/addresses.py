@@ -66,8 +66,10 @@ def check_url(url: str, schemes: Sequence[str] = ("https", "http")) -> httpx.URL
         raise InputError(f"must begin with {' or '.join(f'{name}://' for name in schemes)}", "target")
     if parsed.userinfo or "@" in url.partition("://")[2].partition("/")[0]:
         raise InputError("must not hold a user name or password; they would be stored in the clear", "target")
-    if not raw_host or parsed.port == 0:
+    if not raw_host:
         raise InputError("names no host", "target")
+    if parsed.port is not None and not 0 < parsed.port < 65_536:
+        raise InputError("names a port that there is not", "target")
     if parsed.fragment:
         raise InputError("must not have a #fragment, which is never sent", "target")
     if literal_address(raw_host) is None and _DISGUISED.fullmatch(raw_host):

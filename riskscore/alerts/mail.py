@@ -23,7 +23,7 @@ class MailServer:
     security: Security = "starttls"
     user: str | None = None
     password: str | None = None
-    timeout_s: float = 15.0
+    timeout_s: float = 5.0  # of each step; about eight of them must fit into a worker's claim
 
 
 def check_address(address: str) -> str:

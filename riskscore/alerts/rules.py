@@ -29,38 +29,45 @@ class Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["story", "company_risk"] = Field(
-        "story", description="story: news about a company. company_risk: its risk crosses a line or rises."
+        default="story",
+        description="story: news about a company. company_risk: its risk crosses a line or rises.",
     )
-    watchlist_id: str | None = Field(None, max_length=80, description="Companies of this watchlist.")
+    watchlist_id: str | None = Field(default=None, max_length=80, description="Companies of this watchlist.")
     companies: tuple[str, ...] = Field(
-        (),
+        default=(),
         max_length=10_000,
         description="Company ids, beside the watchlist's; neither given: all companies.",
     )
-    regimes: tuple[Regime, ...] = Field(REGIMES, min_length=1, description="Any of these.")
+    regimes: tuple[Regime, ...] = Field(default=REGIMES, min_length=1, description="Any of these.")
     minimum_score: float = Field(
-        0.0, ge=0, le=100, description="Least score of the news item in one of the regimes."
+        default=0.0, ge=0, le=100, description="Least score of the news item in one of the regimes."
     )
-    minimum_severity: int = Field(1, ge=1, le=3, description="Least severity in that regime.")
-    stages: tuple[Stage, ...] = Field((), description="Only these stages; none given: all.")
-    directions: tuple[Direction, ...] = Field((), description="Only these directions; none given: all.")
-    sources: tuple[str, ...] = Field((), max_length=1_000, description="Only these publishers.")
-    exposed_only: bool = Field(True, description="Leave out companies that merely stand by.")
+    minimum_severity: int = Field(default=1, ge=1, le=3, description="Least severity in that regime.")
+    stages: tuple[Stage, ...] = Field(default=(), description="Only these stages; none given: all.")
+    directions: tuple[Direction, ...] = Field(
+        default=(), description="Only these directions; none given: all."
+    )
+    sources: tuple[str, ...] = Field(default=(), max_length=1_000, description="Only these publishers.")
+    exposed_only: bool = Field(default=True, description="Leave out companies that merely stand by.")
     maximum_age_days: float = Field(
-        14.0,
+        default=14.0,
         gt=0,
         le=36_525,
         description="News published longer ago than this when it comes in raises no alert, so that reading "
         "an archive does not.",
     )
-    crosses: float | None = Field(None, gt=0, lt=100, description="company_risk: line of the score.")
-    rises_by: float | None = Field(None, gt=0, lt=100, description="company_risk: points within the window.")
-    window_days: float = Field(30.0, gt=0, le=366, description="company_risk: of `rises_by`.")
-    hysteresis: float = Field(
-        5.0, ge=0, le=50, description="Points that a score must move before the same is told again."
+    crosses: float | None = Field(default=None, gt=0, lt=100, description="company_risk: line of the score.")
+    rises_by: float | None = Field(
+        default=None, gt=0, lt=100, description="company_risk: points within the window."
     )
-    quiet_hours: QuietHours | None = Field(None, description="When nothing is sent but what is acute.")
-    digest: Digest | None = Field(None, description="Send one summary a day or week instead.")
+    window_days: float = Field(default=30.0, gt=0, le=366, description="company_risk: of `rises_by`.")
+    hysteresis: float = Field(
+        default=5.0, ge=0, le=50, description="Points that a score must move before the same is told again."
+    )
+    quiet_hours: QuietHours | None = Field(
+        default=None, description="When nothing is sent but what is acute."
+    )
+    digest: Digest | None = Field(default=None, description="Send one summary a day or week instead.")
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:

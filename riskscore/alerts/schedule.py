@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from riskscore.errors import SettingsError
+
+# The default of the setting `delivery_retry_delays_s`.
 # Seconds to wait after the first, second … failed attempt: ten attempts over about 75 hours.
 RETRY_DELAYS_S: tuple[float, ...] = (
     5,
@@ -23,7 +26,29 @@ MAX_ATTEMPTS = len(RETRY_DELAYS_S) + 1
 JITTER = 0.2  # a wait is stretched by up to this share, so that receivers are not hit in step
 _LONGEST_ASKED_S = 86_400.0
 
+_MOST_DELAYS = 100
+_LONGEST_DELAY_S = 30 * 86_400.0
+
 GONE = 410
+
+
+def read_delays(written: str) -> tuple[float, ...]:
+    """A schedule as the setting has it: seconds, separated by commas.
+
+    Raises
+    ------
+    SettingsError
+    """
+    try:
+        delays = tuple(float(part) for part in written.split(","))
+    except ValueError:
+        delays = ()
+    if not 1 <= len(delays) <= _MOST_DELAYS or not all(0 < delay <= _LONGEST_DELAY_S for delay in delays):
+        raise SettingsError(
+            f"RISKSCORE_DELIVERY_RETRY_DELAYS_S={written!r} must be 1 to {_MOST_DELAYS} numbers of seconds "
+            "above 0, separated by commas"
+        )
+    return delays
 
 
 def next_attempt(

@@ -33,7 +33,7 @@ class QuietHours(BaseModel):
     start: ClockTime = Field(description="HH:MM.")
     end: ClockTime = Field(description="HH:MM; what waited is sent then.")
     time_zone: TimeZone = "UTC"
-    acute_at_once: bool = Field(True, description="Severity 3 does not wait.")
+    acute_at_once: bool = Field(default=True, description="Severity 3 does not wait.")
 
 
 class Digest(BaseModel):
@@ -42,8 +42,8 @@ class Digest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     every: Literal["day", "week"] = "day"
-    at: ClockTime = Field("07:00", description="HH:MM, local time.")
-    weekday: int = Field(0, ge=0, le=6, description="0 is Monday; for weekly digests.")
+    at: ClockTime = Field(default="07:00", description="HH:MM, local time.")
+    weekday: int = Field(default=0, ge=0, le=6, description="0 is Monday; for weekly digests.")
     time_zone: TimeZone = "UTC"
 
 

@@ -76,9 +76,9 @@ def export(
 
 
 def _export(store: object, file: object) -> int:
-    from riskscore.api.encoding import encode_json
     from riskscore.store import Store
     from riskscore.store.export import exported
+    from riskscore.wire.encoding import encode_json
 
     assert isinstance(store, Store)
     count = 0
@@ -91,7 +91,7 @@ def _export(store: object, file: object) -> int:
 @app.command("rescore")
 def rescore(context: typer.Context) -> None:
     """Score all kept articles with the present model and knowledge; earlier assessments stay."""
-    from sqlalchemy import select
+    from sqlalchemy import func, select
 
     from riskscore.commands.stores import opened_newsroom, progress_bar
     from riskscore.settings import load_settings
@@ -102,7 +102,10 @@ def rescore(context: typer.Context) -> None:
         progress_bar("scoring", "articles") as bar,
     ):
         with newsroom.store.read() as connection:
-            ids = list(connection.execute(select(tables.articles.c.article_id)).scalars())
+            columns = tables.assessments.c
+            first = func.min(columns.assessment_key)  # in the order of arrival, as ties between copies go
+            ordered = select(columns.article_id).group_by(columns.article_id).order_by(first)
+            ids = list(connection.execute(ordered).scalars())
         scored = 0
         for start in range(0, len(ids), 64):
             scored += newsroom.rescore(ids[start : start + 64])

@@ -74,9 +74,9 @@ def list_all() -> None:
     from rich.text import Text
 
     from riskscore.commands.stores import opened_store
+    from riskscore.harmless import harmless
     from riskscore.settings import load_settings
     from riskscore.store.feeds import list_feeds
-    from riskscore.terminal import harmless
 
     with opened_store(load_settings()) as store, store.read() as connection:
         feeds = list_feeds(connection)

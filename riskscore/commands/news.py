@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from riskscore.errors import InputError
+from riskscore.moments import parsed, utc
 
 _SOME_ROWS_BAD = 1
 
@@ -72,7 +73,6 @@ def risk(
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
 ) -> None:
     """How exposed is a company, since when, why, and under which rule?"""
-    from riskscore.api.encoding import encode_json
     from riskscore.api.risk_answers import dossier_answer
     from riskscore.commands.stores import opened_store
     from riskscore.company_search import CompanyIndex
@@ -81,6 +81,7 @@ def risk(
     from riskscore.memo import write_memo
     from riskscore.settings import load_settings
     from riskscore.types import REGIMES
+    from riskscore.wire.encoding import encode_json
 
     settings, knowledge = load_settings(), load_knowledge()
     asked = next((known for known in REGIMES if known == regime), None)
@@ -113,10 +114,9 @@ def risk(
 
 def _moment(written: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        raise InputError(f"--as-of {written!r} is no ISO 8601 date or date-time") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return utc(parsed(written))
+    except ValueError as error:
+        raise InputError(f"--as-of {written!r} {error}") from None
 
 
 def _write(path: Path, note: object) -> None:

@@ -27,6 +27,7 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def opened_newsroom(settings: Settings, assessor: Any) -> Iterator[Newsroom]:
     """The write path; `assessor` is the embedding program's, or None for the settings' model."""
+    from riskscore.alerting import AlertRaiser
     from riskscore.service import Newsroom
 
     if assessor is None:
@@ -34,7 +35,8 @@ def opened_newsroom(settings: Settings, assessor: Any) -> Iterator[Newsroom]:
 
         assessor = Assessor.load(settings.model_dir, settings.model_version)
     with opened_store(settings) as store:
-        yield Newsroom(assessor, store, keep_text=settings.keep_text)
+        alerts = AlertRaiser(public_url=settings.public_url, half_life_days=settings.half_life_days)
+        yield Newsroom(assessor, store, keep_text=settings.keep_text, alerts=alerts)
 
 
 @contextmanager

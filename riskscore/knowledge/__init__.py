@@ -7,17 +7,24 @@ that a change of the domain is a change of data. `README.md` beside them says ho
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from riskscore import han
 from riskscore.knowledge.company_file import read_companies
 from riskscore.knowledge.faults import Faults
 from riskscore.knowledge.instruments import read_instruments
-from riskscore.knowledge.toml_files import RegimeDefinition, Vocabulary, read_lexicon, read_vocabulary
+from riskscore.knowledge.toml_files import (
+    RegimeDefinition,
+    Vocabulary,
+    check_translation,
+    read_lexicon,
+    read_vocabulary,
+)
 from riskscore.types import Company, Concept, Instrument, Regime
 
 __all__ = ["Knowledge", "RegimeDefinition", "Vocabulary", "load_knowledge"]
@@ -33,6 +40,8 @@ class Knowledge:
     companies: dict[str, Company]
     hash: str  # hex SHA-256 of the content; blanks, comments and the order of rows do not count
     lexical_hash: str  # the same over lexicon and companies alone: what features are computed with
+    chinese_concepts: dict[str, Concept] = field(default_factory=dict)  # empty without lexicon_zh.toml
+    chinese_lexical_hash: str = ""  # of what features of Chinese text are computed with
 
     @property
     def regimes(self) -> dict[Regime, RegimeDefinition]:
@@ -43,10 +52,12 @@ class Knowledge:
 def load_knowledge(folder: Path | None = None) -> Knowledge:
     """Read and check `regimes.toml`, `lexicon.toml`, `instruments.jsonl` and `companies.csv`.
 
+    `lexicon_zh.toml`, the lexicon in Chinese, may be missing: then no Chinese is scored.
+
     Parameters
     ----------
     folder : Path or None
-        Where the four files stand; None for those of the package, which are read once a process.
+        Where the files stand; None for those of the package, which are read once a process.
 
     Raises
     ------
@@ -67,10 +78,26 @@ def _load(folder: Path) -> Knowledge:
     concepts = read_lexicon(folder / "lexicon.toml", faults)
     instruments = read_instruments(folder / "instruments.jsonl", vocabulary.roles, faults)
     companies = read_companies(folder / "companies.csv", vocabulary.roles, faults)
+    chinese = _read_chinese_lexicon(folder / "lexicon_zh.toml", concepts, faults)
     faults.raise_if_any()
     lexical = _hash({"concepts": concepts, "companies": companies})
-    everything = _hash({"vocabulary": vocabulary, "instruments": instruments, "lexical": lexical})
-    return Knowledge(vocabulary, concepts, instruments, companies, everything, lexical)
+    content: dict[str, Any] = {"vocabulary": vocabulary, "instruments": instruments, "lexical": lexical}
+    chinese_lexical = ""
+    if chinese:
+        folding = {chr(code): simplified for code, simplified in han.TABLE.items()}
+        chinese_lexical = _hash({"concepts": chinese, "companies": companies, "folding": folding})
+        content["chinese_lexical"] = chinese_lexical
+    return Knowledge(
+        vocabulary, concepts, instruments, companies, _hash(content), lexical, chinese, chinese_lexical
+    )
+
+
+def _read_chinese_lexicon(path: Path, english: dict[str, Concept], faults: Faults) -> dict[str, Concept]:
+    if not path.exists():
+        return {}
+    concepts = read_lexicon(path, faults)
+    check_translation(concepts, english, path, faults)
+    return concepts
 
 
 def _hash(content: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,24 @@ def read_lexicon(path: Path, faults: Faults) -> dict[str, Concept]:
                 kept.append(term)
         concepts[name] = Concept(name, role, description, tuple(kept))
     return concepts
+
+
+def check_translation(
+    concepts: Mapping[str, Concept], original: Mapping[str, Concept], path: Path, faults: Faults
+) -> None:
+    """Report concepts that lexicon.toml lacks or has with another role or description.
+
+    Rationales name concepts by their descriptions, which must not depend on the article's language.
+    """
+    for name, concept in concepts.items():
+        known = original.get(name)
+        if known is None:
+            fault = "is not in lexicon.toml"
+        elif (concept.role, concept.description) != (known.role, known.description):
+            fault = "has another role or description than in lexicon.toml"
+        else:
+            continue
+        faults.add(path, _line_of(faults.read(path), f"concepts.{name}"), f"concept {name!r} {fault}")
 
 
 def _term_fault(term: object) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from riskscore.errors import InputError, TooLargeError
@@ -17,9 +19,12 @@ from riskscore.types import Article, Document, Field, Segment, Sentence
 __all__ = ["clean"]
 
 MAX_CHARS = 1_000_000
+_MOST_HEADINGS = 100  # h1 elements looked at for the headline
+_TITLE_PARTS = re.compile(r"\s[-–—|·•:]+\s")
+_WORD = re.compile(r"\w+")
 
 
-def clean(article: Article, *, max_chars: int = MAX_CHARS) -> Document:
+def clean(article: Article, *, max_chars: int = MAX_CHARS, languages: Collection[str] = ("en",)) -> Document:
     """Turn an article as sent into the text that the model reads.
 
     HTML, in `html` or where `title` or `text` plainly is HTML (it holds a common tag or a character
@@ -45,12 +50,15 @@ def clean(article: Article, *, max_chars: int = MAX_CHARS) -> Document:
         At most one of `text` and `html`; the title alone is an article too.
     max_chars : int
         Most characters that each of title, text and html may have.
+    languages : collection of str
+        Those that are scored, as `language.judge` takes them.
 
     Returns
     -------
     Document
-        With `abstain_reason` set where it must not be scored: no text, fewer than four words, not
-        English, not language. `warnings` tell what was read otherwise than one would expect.
+        With `abstain_reason` set where it must not be scored: no text, fewer than four words, in a
+        language that is not scored, not language.
+        `warnings` tell what was read otherwise than one would expect.
 
     Raises
     ------
@@ -81,7 +89,7 @@ def clean(article: Article, *, max_chars: int = MAX_CHARS) -> Document:
         title = heading.text
         kept = [span for span in kept if not heading.start <= span[0] < heading.end]
     text, segments = _assemble(title, body, kept)
-    verdict = judge(text, article.language)
+    verdict = judge(text, article.language, languages)
     if verdict.warning:
         warnings.append(verdict.warning)
     return Document(
@@ -123,19 +131,42 @@ def _read_page(
             ranges = unwrap_ranges(ranges, sent.text, visible.text)
         if warning:
             warnings.append(warning)
-    return visible, ranges, _heading(page)
+    return visible, ranges, _heading(page, ranges)
 
 
-def _heading(page: Page) -> _Heading | None:
-    """First h1 of a page, else its title element; None when it has neither."""
-    if page.heading is not None:
-        start, end = page.heading
+def _heading(page: Page, ranges: list[tuple[int, int]] | None) -> _Heading | None:
+    """The h1 that heads the article, else the title element; None when the page has neither.
+
+    The first h1 is often the site's logo. The headline says what the title element says, or stands in
+    the main content; of a page without a title element any h1 is taken.
+    """
+    title = _words_of_title(page.title.text)
+    best: tuple[tuple[bool, bool, int], int, int] | None = None
+    for start, end in page.headings[:_MOST_HEADINGS]:
+        words = _words(page.visible.text[start:end])
+        shared = len(words & title)
+        repeats = 2 * shared >= len(words) > 0
+        inside = any(low < end and start < high for low, high in ranges or ())
+        if words and (repeats or inside or not title):
+            rank = (repeats, inside, shared)
+            if best is None or rank > best[0]:
+                best = (rank, start, end)
+    if best is not None:
+        _, start, end = best
         text = page.visible.text[start:end].replace("\n", " ")
-        if text.strip():
-            return _Heading(Visible(text, tuple(page.visible.cut(start, end, 0))), start, end)
+        return _Heading(Visible(text, tuple(page.visible.cut(start, end, 0))), start, end)
     if page.title.text.strip():
         return _Heading(Visible(page.title.text.replace("\n", " "), page.title.segments), 0, 0)
     return None
+
+
+def _words_of_title(title: str) -> set[str]:
+    """Words of the longest part of a title element; the other parts name the site and the section."""
+    return max(map(_words, _TITLE_PARTS.split(title)), key=len)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
 
 
 def _assemble(title: Visible, body: Visible, kept: list[tuple[int, int]]) -> tuple[str, tuple[Segment, ...]]:

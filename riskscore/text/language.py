@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from riskscore.han import HAN, KANA
 
 MIN_WORDS = 4
 _SAMPLE_CHARS = 20_000
@@ -32,6 +35,19 @@ _FOREIGN = _words(
     """aux dans della des een en et fuer het ihre les mit nach nel og sobre sur til uit und una uma unter
     voor wegen zu zur"""
 )
+# Words of headlines that other languages may have too: evidence enough where the detector is sure of a
+# language in which hardly any news is written in plain letters ("Huawei Ascend 910C ban": Khasi).
+_HEADLINE_WORDS = _words(
+    """ahead ban banned bans bars bill blocks chip chips court curb curbs cuts data deal export exports faces
+    firm firms halts hits law licence license lifted list maker makers meet order orders probe report rule
+    rules sales sanctions scandal seeks shares sues summit talks tariff tariffs tech trade war warns watch"""
+)
+# Those in which a headline in plain Latin letters may really be written.
+_PLAUSIBLE = _words(
+    """af bs ca cs cy da de en es et eu fi fr ga gl ha hr hu id it lt lv ms mt nl no nb pl pt ro sk sl so sq
+    sr sv sw tl tr uz vi"""
+)
+_TYPOGRAPHY = dict.fromkeys(map(ord, "‘’“”–—…"), " ")
 _NAMES = {
     **{"ar": "Arabic", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "ja": "Japanese"},
     **{
@@ -44,6 +60,7 @@ _NAMES = {
     },
 }
 _NOT_RECOGNISED = "The language of the text was not recognised; only English articles are scored."
+_CHINESE_CODES = frozenset({"zh", "zho", "chi"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +78,23 @@ class Verdict:
     warning: str | None = None
 
 
-def judge(text: str, declared: str | None = None) -> Verdict:
-    """Tell the language of a text, and abstain where no English score can be given.
+def judge(text: str, declared: str | None = None, languages: Collection[str] = ("en",)) -> Verdict:
+    """Tell the language of a text, and abstain where no score can be given.
 
     The detector is CLD2, the one Chromium used (package pycld2: tables compiled into the library,
-    nothing unpickled, about 15 µs an article). It is unsure of short headlines: text in plain Latin
-    letters then counts as English if a function word of English, or its best guess, says so.
+    nothing unpickled, about 15 µs an article). It is unsure of short headlines, and
+    takes the names in some for words of a rare language: text in plain Latin letters then counts as
+    English if a function word of English, or its best guess, says so.
 
     Parameters
     ----------
     text : str
         Title and body after cleaning, without control characters or surrogates.
     declared : str, optional
-        The language that the caller states ("en", "en-GB", "zh"). Anything but English abstains;
+        The language that the caller states ("en", "en-GB", "zh"). Anything but `languages` abstains;
         "en" decides where the detector is unsure.
+    languages : collection of str
+        Those that are scored: English, and Chinese ("zh") where the model has heads for it.
 
     Returns
     -------
@@ -83,13 +103,23 @@ def judge(text: str, declared: str | None = None) -> Verdict:
     if not text.strip():
         return Verdict(None, 0.0, "No text is left after cleaning; send the article's title or body.")
     stated = _NOT_A_CODE.split(declared.strip().lower())[0][:8] if declared else ""
-    if stated and stated not in ("en", "eng"):
+    chinese_is_scored = "zh" in languages
+    states_chinese = chinese_is_scored and stated in _CHINESE_CODES
+    if stated and stated not in ("en", "eng") and not states_chinese:
         return Verdict(stated, 1.0, f"The article is declared to be in '{stated}'; only English is scored.")
     sample = text[:_SAMPLE_CHARS]
     raw = sample.encode("utf-8", "replace")
     language, share, reliable = _detect(raw)
+    if chinese_is_scored:
+        written = _chinese_share(sample)
+        if (language == "zh" and reliable) or (written >= 0.5 and not (language == "ja" and reliable)):
+            return _chinese(text, share if reliable else written / 2)
+        if states_chinese:
+            return Verdict(
+                "zh", 1.0, "The article is declared to be in 'zh', but hardly any of it is Chinese."
+            )
     if language == "zh" and reliable:
-        return Verdict("zh", share, "The text is Chinese; only English articles are scored for now.")
+        return Verdict("zh", share, "The text is Chinese, which the loaded model does not score.")
     not_language = _why_not_language(sample, raw)
     if not_language and not (reliable and language != "en"):
         return Verdict(None, 0.0, not_language)
@@ -100,7 +130,12 @@ def judge(text: str, declared: str | None = None) -> Verdict:
             share if reliable else 0.0,
             f"The text is too short to score: {len(words)} word(s), at least {MIN_WORDS} are needed.",
         )
-    short = sample.isascii() and len(words) <= _SHORT_TEXT_WORDS
+    few = len(words) <= _SHORT_TEXT_WORDS
+    short = few and sample.isascii()
+    known = _ENGLISH_ONLY if reliable else _ENGLISH
+    if few and language not in _PLAUSIBLE and sample.translate(_TYPOGRAPHY).isascii():
+        language, share, reliable, short = None, 0.0, False, True
+        known = _ENGLISH | _HEADLINE_WORDS
     if short and not stated and _is_foreign(words) and (language == "en" or not reliable):
         return Verdict(None, 0.0, _NOT_RECOGNISED)
     if language == "en" and reliable:
@@ -108,10 +143,8 @@ def judge(text: str, declared: str | None = None) -> Verdict:
         if share < 0.6:
             warning = f"Only about {share:.0%} of the text is English; the rest was read as it stands."
         return Verdict("en", share, warning=warning)
-    if short:
-        known = _ENGLISH_ONLY if reliable else _ENGLISH
-        if not known.isdisjoint(words) or (not reliable and (language == "en" or stated)):
-            return Verdict("en", 0.5)
+    if short and (not known.isdisjoint(words) or (not reliable and (language == "en" or stated))):
+        return Verdict("en", 0.5)
     if not reliable and (stated or language == "en"):
         return Verdict("en", share / 2)
     if reliable and language is not None:
@@ -120,6 +153,25 @@ def judge(text: str, declared: str | None = None) -> Verdict:
     return Verdict(
         None, 0.0, "The language of the text was not recognised; only English articles are scored."
     )
+
+
+def _chinese(text: str, share: float) -> Verdict:
+    words = _first_words(text)
+    if len(words) < MIN_WORDS:
+        return Verdict(
+            "zh", share, f"The text is too short to score: {len(words)} character(s), at least {MIN_WORDS}."
+        )
+    warning = None
+    if share < 0.6 and _chinese_share(text[:_SAMPLE_CHARS]) < 0.6:
+        warning = "Much of the text is not Chinese; the rest was read as it stands."
+    return Verdict("zh", share, warning=warning)
+
+
+def _chinese_share(sample: str) -> float:
+    """Part of the letters that are Chinese characters, 0-1; 0 where there is Japanese kana."""
+    if KANA.search(sample):
+        return 0.0
+    return len(HAN.findall(sample)) / max(1, sum(map(str.isalpha, sample)))
 
 
 def _detect(raw: bytes) -> tuple[str | None, float, bool]:

@@ -35,6 +35,7 @@ _SELF_ENDING = _names("dd dt li option td th tr")  # a new one ends the one befo
 _IN_HEAD = _names("base link meta noscript script style template title")
 _RAW = _names("iframe noembed noframes script style textarea title xmp")
 _HIDDEN = _names("audio button canvas datalist head math noscript object select svg template video")
+_FOREIGN = _names("math svg")  # "/>" ends them at once, as it does nothing else that can hold something
 _PAGE_PARTS = _names("article aside body footer head header html main nav")
 
 _TAG = re.compile(
@@ -50,8 +51,10 @@ _HIDING_CLASSES = frozenset(["screen-reader-text", "sr-only", "visually-hidden"]
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
 
 _LOOKS_LIKE_HTML = re.compile(
-    r"""</?(?:a|b|article|blockquote|body|br|div|em|figure|h[1-6]|head|html|i|iframe|img|li|ol|p|script|section|span
-    |strong|style|table|td|tr|ul)(?:\s[^<>]*+)?/?>|<a\s+href=|<!doctype\s+html|<!--
+    r"""</?(?:a|b|article|blockquote|body|br|div|em|figure|h[1-6]|head|html|i|iframe|img|li|ol|p|script|section
+    |span|strong|style|table|td|tr|ul)
+    (?:\s++(?:[^\s"'<>=/]++=|(?:async|defer|hidden|nowrap|reversed)\b)[^<>]*+)?+\s*+/?>
+    |<a\s+href=|<!doctype\s+html
     |&(?:amp|apos|gt|hellip|[lr][ds]quo|lt|[mn]dash|nbsp|quot|\#[0-9]{1,7}|\#x[0-9a-f]{1,6});""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -62,14 +65,14 @@ _LAYS_OUT_LINES = re.compile(r"<(?:br|p|div|li|tr|h[1-6]|body|html|section|artic
 class Page:
     """What a reader of the HTML sees.
 
-    `heading` is the range in `visible.text` of the first h1; `title` the contents of the title element.
+    `headings` are the ranges in `visible.text` of the h1 elements; `title` is the title element's contents.
     `copy` is the same visible text in plain tags with short attributes and bounded depth, for a library
     that looks for the main content; `tags` is their number. `whole` tells a page from a mere fragment.
     """
 
     visible: Visible
     title: Visible
-    heading: tuple[int, int] | None
+    headings: tuple[tuple[int, int], ...]
     copy: str
     tags: int
     whole: bool
@@ -77,8 +80,11 @@ class Page:
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether text sent as plain is plainly HTML: it holds a common tag, or a character reference."""
-    return ("<" in text or "&" in text) and _LOOKS_LIKE_HTML.search(text) is not None
+    """Whether text sent as plain is plainly HTML: it holds a common tag, comment or character reference."""
+    if "<" not in text and "&" not in text:
+        return False
+    comment = text.find("<!--")  # a lone one is text, as "<b 5% and x >" is
+    return (comment >= 0 and text.find("-->", comment) >= 0) or _LOOKS_LIKE_HTML.search(text) is not None
 
 
 def read_html(source: str, field: Field) -> Page:
@@ -117,7 +123,7 @@ class _Scanner:
         self.open: Counter[str] = Counter()
         self.hidden_above = 0  # stack height at which the hidden subtree began; 0 when none is
         self.heading_start: int | None = None
-        self.heading: tuple[int, int] | None = None
+        self.headings: list[tuple[int, int]] = []
         self.whole = False
         self.tag_pattern = _TAG
         self.keeps_lines = field != "html" and not _LAYS_OUT_LINES.search(source)
@@ -127,7 +133,7 @@ class _Scanner:
         return Page(
             visible=self.text.finish(),
             title=self.title.finish(),
-            heading=self.heading,
+            headings=tuple(self.headings),
             copy="".join(self.copy),
             tags=self.tags,
             whole=self.whole,
@@ -173,19 +179,19 @@ class _Scanner:
             self._end_tag(name)
             return match.end()
         self._start_tag(name, match["attributes"])
-        if name in _RAW:
+        if name in _RAW and not _is_self_closed(match["attributes"]):
             return self._skip_raw(name, match.end())
         return match.end()
 
-    def _stop_inside(self, opening: int, what: str) -> int:
+    def _stop_inside(self, opening: int, what: str, spared: int = 1_000) -> int:
         rest = len(self.source) - opening
-        if rest > 1_000:  # less is a teaser cut off inside a link
+        if rest > spared:  # less is a teaser cut off inside a link
             self.warnings.append(f"The HTML ends inside {what}; its last {rest} characters were not read.")
         return len(self.source)
 
     def _skip_raw(self, name: str, start: int) -> int:
         end_tag = _RAW_END[name].search(self.source, start)
-        end = end_tag.start() if end_tag else len(self.source)
+        end = end_tag.start() if end_tag else self._stop_inside(start, f"a {name} element", spared=0)
         if name == "title" and self.title.length == 0 and not self.open["svg"]:
             self.title.add(self.source[start:end], start, preformatted=False)
         return end
@@ -216,6 +222,8 @@ class _Scanner:
             if name in ("br", "hr") and not self.hidden_above:
                 self.tags += 1
                 self.copy.append(f"<{name}>")
+            return
+        if name in _FOREIGN and _is_self_closed(attributes):
             return
         self.stack.append(name)
         self.open[name] += 1
@@ -250,8 +258,9 @@ class _Scanner:
             if self.hidden_above == height:
                 self.hidden_above = 0
             return name
-        if name == "h1" and self.heading is None and self.heading_start is not None:
-            self.heading = (self.heading_start, self.text.length)
+        if name == "h1" and self.heading_start is not None:
+            self.headings.append((self.heading_start, self.text.length))
+            self.heading_start = None
         self._lay_out(name)
         if height <= _MAX_DEPTH and name.isalnum():
             self.copy.append(f"</{name}>")
@@ -281,3 +290,11 @@ class _Scanner:
             ):
                 kept["hidden"] = ""
         return kept
+
+
+def _is_self_closed(attributes: str) -> bool:
+    """Whether a tag ends in "/>"; the slash of `src=/a/` belongs to the address."""
+    if not attributes.endswith("/"):
+        return False
+    last = attributes.rsplit(maxsplit=1)[-1]
+    return "=" not in last or last[-2] in "\"'"

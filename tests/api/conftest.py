@@ -32,5 +32,5 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def client(settings: Settings, assessor: Assessor) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, assessor)) as client:
+    with TestClient(create_app(settings, assessor), base_url="http://localhost") as client:
         yield client

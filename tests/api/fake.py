@@ -37,6 +37,10 @@ class FakeAssessor:
             manifest={
                 "metrics": {"chips": {"average_precision": 0.5}},
                 "thresholds": dict.fromkeys(REGIMES, 0.5),
+                "operating_points": dict.fromkeys(
+                    REGIMES,
+                    {"training_rate": 0.2, "points": [[0.1, 0.99, 0.1], [0.5, 0.9, 0.01], [0.9, 0.5, 0.001]]},
+                ),
                 "seed": 7,
             },
             card="# Model card\nA fake.",
@@ -49,6 +53,7 @@ class FakeAssessor:
         max_contributions: int | None = 20,
         max_evidence: int = 5,
         verify: bool = False,
+        base_rate: float | None = None,
     ) -> Assessment:
         """See `riskscore.assess.Assessor.assess`."""
         fields: list[tuple[Field, str]] = [("title", article.title)]
@@ -68,6 +73,7 @@ class FakeAssessor:
             companies=() if abstained else self._companies(fields),
             language=article.language or "en",
             verification=self._verification(regimes) if verify else None,
+            base_rate=base_rate,
         )
 
     def _verification(self, regimes: dict[Regime, RegimeScore]) -> dict[Regime, Verification]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -62,6 +63,9 @@ def test_a_byte_order_mark_is_forgiven(client: TestClient) -> None:
         {"content-type": "text/plain"},
         {"content-type": "application/x-www-form-urlencoded"},
         {"content-type": "application/json; charset=latin-1"},
+        {"content-type": "application/json; charset=utf-8; charset=latin-1"},
+        {"content-type": "application/json; charset=latin-1; charset=utf-8"},
+        {"content-type": "application/json; charset=utf-16; " + "a;" * 30_000},
         {"content-type": "application/json", "content-encoding": "gzip"},
         {"content-type": ";;;"},
     ],
@@ -241,3 +245,10 @@ def test_whatever_bytes_come_the_answer_is_a_problem(client: TestClient, body: b
     response = client.post("/v1/score", content=body, headers=JSON)
     assert response.status_code in {400, 422}
     assert_problem(response, response.status_code)
+
+
+def test_an_endless_content_type_is_read_at_once(client: TestClient) -> None:
+    began = time.perf_counter()
+    declared = "application/json" + ';a="' * 250_000
+    client.post("/v1/score", content=b"{}", headers={"content-type": declared})
+    assert time.perf_counter() - began < 2

@@ -8,11 +8,11 @@ from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
 from riskscore.api.app import create_app
-from riskscore.api.schemas import BatchAnswer
 from riskscore.assess import Assessor
 from riskscore.errors import TooLargeError
 from riskscore.settings import Settings, load_settings
 from riskscore.types import Article, Assessment
+from riskscore.wire.schemas import BatchAnswer
 from tests.api.problems import PROBLEM_KEYS, assert_problem
 from tests.api.test_score import TEXT, TITLE
 
@@ -110,7 +110,7 @@ class _Faulty:
 
 def test_an_item_that_breaks_the_assessor_fails_alone(assessor: Assessor) -> None:
     app = create_app(load_settings(), cast(Assessor, _Faulty(assessor)))
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://localhost") as client:
         bug, large, sound = batch(
             client, {"title": "bug", "text": TEXT}, {"title": "large", "text": TEXT}, {"text": TEXT}
         )

@@ -74,7 +74,7 @@ def line(number: int) -> bytes:
 def open_bulk(server: Running) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=20)
     connection.sendall(
-        b"POST /v1/articles/bulk HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+        b"POST /v1/articles/bulk HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n"
     )
     return connection

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscore.api.encoding import MalformedJsonError, decode_json, encode_json
+from riskscore.wire.encoding import MalformedJsonError, decode_json, encode_json
 
 text = st.text(st.characters(exclude_categories=()), max_size=40)  # lone surrogates included
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -40,6 +40,11 @@ def test_a_lone_surrogate_goes_out_as_it_came_in() -> None:
 
 def test_numbers_that_are_not_finite_never_appear() -> None:
     assert encode_json([float("nan"), float("inf")]) == b"[null,null]"
+    # A lone surrogate takes the slow way.
+    assert (
+        encode_json({"a": ["\ud800", float("nan"), (float("-inf"), 0.5)]})
+        == b'{"a":["\\ud800",null,[null,0.5]]}'
+    )
 
 
 @pytest.mark.parametrize(

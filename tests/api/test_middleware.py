@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -90,7 +91,7 @@ def application(assessor: _Assessor, **overrides: object) -> Any:
 def test_a_bug_is_a_500_problem_and_a_log_entry_without_the_text(
     assessor: Assessor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with TestClient(application(_Assessor(assessor, fails=True))) as client:
+    with TestClient(application(_Assessor(assessor, fails=True)), base_url="http://localhost") as client:
         response = client.post("/v1/score", json={"text": TEXT}, headers={"x-request-id": "r-1"})
     assert_problem(response, 500)
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -99,14 +100,18 @@ def test_a_bug_is_a_500_problem_and_a_log_entry_without_the_text(
 
 
 def test_scoring_past_the_time_limit_is_a_503_problem(assessor: Assessor) -> None:
-    with TestClient(application(_Assessor(assessor, wait_s=1.0), request_timeout_s=0.1)) as client:
+    with TestClient(
+        application(_Assessor(assessor, wait_s=1.0), request_timeout_s=0.1), base_url="http://localhost"
+    ) as client:
         response = client.post("/v1/score", json={"text": TEXT})
         assert_problem(response, 503)
         assert int(response.headers["retry-after"]) >= 1
 
 
 def test_a_batch_past_the_time_limit_keeps_what_is_done(assessor: Assessor) -> None:
-    with TestClient(application(_Assessor(assessor, wait_s=0.2), request_timeout_s=0.7)) as client:
+    with TestClient(
+        application(_Assessor(assessor, wait_s=0.2), request_timeout_s=0.7), base_url="http://localhost"
+    ) as client:
         results = client.post("/v1/score/batch", json={"items": [{"text": TEXT}] * 8}).json()["results"]
     outcomes = ["assessment" if "assessment" in result else result["error"]["status"] for result in results]
     assert outcomes[0] == "assessment"
@@ -119,7 +124,7 @@ def test_a_long_batch_does_not_block_the_event_loop(assessor: Assessor) -> None:
 
     async def scenario() -> tuple[float, float]:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             began = time.perf_counter()
             batch = asyncio.create_task(client.post("/v1/score/batch", json={"items": [{"text": TEXT}] * 10}))
             await asyncio.sleep(0.01)
@@ -138,7 +143,9 @@ def test_no_more_articles_at_once_than_scoring_threads(assessor: Assessor) -> No
     app = application(slow, scoring_threads=2)
 
     async def scenario() -> None:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
+        ) as client:
             answers = await asyncio.gather(*(client.post("/v1/score", json={"text": TEXT}) for _ in range(8)))
             assert {answer.status_code for answer in answers} == {200}
 
@@ -191,7 +198,9 @@ def test_a_slow_body_is_a_408_problem(assessor: Assessor) -> None:
             await asyncio.sleep(0.05)
 
     async def scenario() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
+        ) as client:
             return await client.post(
                 "/v1/score", content=trickle(), headers={"content-type": "application/json"}
             )
@@ -213,3 +222,73 @@ async def _status(app: Any, receive: Any, headers: list[tuple[bytes, bytes]]) ->
     }  # fmt: skip
     await app(scope, receive, send)
     return int(statuses[0])
+
+
+def test_lookups_are_answered_while_every_scoring_thread_is_taken(assessor: Assessor, tmp_path: Path) -> None:
+    app = application(
+        _Assessor(assessor, wait_s=2.0), scoring_threads=2, database_url=f"sqlite:///{tmp_path / 'news.db'}"
+    )
+
+    async def scenario() -> tuple[dict[str, int], float]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            scoring = [asyncio.create_task(client.post("/v1/score", json={"text": TEXT})) for _ in range(2)]
+            await asyncio.sleep(0.1)
+            began = time.perf_counter()
+            paths = ("/v1/changes", "/v1/subscriptions", "/readyz")
+            answers = await asyncio.gather(*(client.get(path) for path in paths))
+            answered_s = time.perf_counter() - began
+            await asyncio.gather(*scoring)
+            assert_problem(answers[-1], 503)
+            return {path: answer.status_code for path, answer in zip(paths, answers, strict=True)}, answered_s
+
+    statuses, answered_s = asyncio.run(scenario())
+    assert list(statuses.values()) == [200, 200, 503]
+    assert answered_s < 1.7
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST:8000",
+        "localhost.",
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "[::1]",
+        "10.1.2.3",
+        "a.test",
+    ],
+)
+def test_the_server_answers_for_its_own_names(assessor: Assessor, host: str) -> None:
+    app = create_app(load_settings(public_url="https://a.test/risk"), assessor)
+    with TestClient(app, base_url="http://localhost") as client:
+        assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "x@localhost", "", "[::1"]
+)
+def test_no_other_name_is_answered_for(client: TestClient, host: str) -> None:
+    response = client.get("/v1/companies", headers={"host": host})
+    assert response.status_code == 400
+    problem = response.json()
+    assert problem["type"] == "urn:riskscore:problem:unknown-host"
+    assert problem["errors"][0]["field"] == "host"
+    assert problem["request_id"] == response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "status"),
+    [
+        ("risk.example, b.example", "B.example:443", 200),
+        (".example.com", "a.example.com", 200),
+        (".example.com", "badexample.com", 400),
+        ("risk.example", "a.risk.example", 400),
+        ("*", "anything.example", 200),
+    ],
+)
+def test_names_can_be_allowed(assessor: Assessor, allowed: str, host: str, status: int) -> None:
+    app = create_app(load_settings(allowed_hosts=allowed), assessor)
+    with TestClient(app, base_url="http://localhost") as client:
+        assert client.get("/healthz", headers={"host": host}).status_code == status

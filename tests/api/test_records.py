@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from riskscore.api import record_schemas, schemas
+from riskscore.api import record_schemas
 from riskscore.api.app import create_app
 from riskscore.assess import Assessor
 from riskscore.settings import load_settings
+from riskscore.wire import schemas
 from tests.api.problems import assert_problem
 
 BODY = (
@@ -35,7 +37,7 @@ def client(tmp_path: Path, assessor: Assessor) -> Iterator[TestClient]:
     settings = load_settings(
         database_url=f"sqlite:///{tmp_path / 'news.db'}", bulk_max_lines=500, max_body_bytes=20_000
     )
-    with TestClient(create_app(settings, assessor)) as client:
+    with TestClient(create_app(settings, assessor), base_url="http://localhost") as client:
         yield client
 
 
@@ -168,13 +170,43 @@ def test_bulk_takes_more_than_one_body_but_no_endless_line_or_list(client: TestC
     assert "bulk_max_lines" in results[-1]["error"]["detail"]
 
 
+def test_blank_lines_count(client: TestClient) -> None:
+    (last,) = bulk(client, b"\n" * 600)
+    assert last["error"]["status"] == 413
+    assert last["line"] == 501
+    assert bulk(client, b"\n" * 499) == []
+
+
+def test_bulk_ends_when_nobody_reads(tmp_path: Path, assessor: Assessor) -> None:
+    settings = load_settings(database_url=f"sqlite:///{tmp_path / 'news.db'}", request_timeout_s=0.5)
+    app = create_app(settings, assessor)
+    taken = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal taken
+        taken += 1
+        return {"type": "http.request", "body": b"1\n" * 1_024, "more_body": True}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": "/v1/articles/bulk", "raw_path": b"/v1/articles/bulk", "query_string": b"", "root_path": "",
+        "headers": [(b"content-type", b"application/x-ndjson")], "client": None, "server": ("test", 80),
+    }  # fmt: skip
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 60))
+    assert taken < 100
+
+
 def test_bulk_wants_lines(client: TestClient) -> None:
     assert_problem(client.post("/v1/articles/bulk", json=[]), 415, "content-type")
 
 
 def test_an_unusable_database_is_told(tmp_path: Path, assessor: Assessor) -> None:
     settings = load_settings(database_url=f"sqlite:///{tmp_path / 'none' / 'news.db'}")
-    client = TestClient(create_app(settings, assessor))
+    client = TestClient(create_app(settings, assessor), base_url="http://localhost")
     problem = assert_problem(client.get("/v1/changes"), 503)
     assert problem["type"].endswith(":store-unusable")
     assert client.post("/v1/score", json=ARTICLE).status_code == 200

@@ -8,10 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from riskscore.api import schemas
 from riskscore.api.app import create_app
 from riskscore.assess import Assessor
 from riskscore.settings import load_settings
+from riskscore.wire import schemas
 from tests.api.problems import assert_problem
 
 
@@ -29,6 +29,9 @@ def test_model_has_card_metrics_and_thresholds(client: TestClient, assessor: Ass
     assert answer["card"] == assessor.model.card
     assert answer["metrics"] == assessor.model.manifest["metrics"]
     assert set(answer["thresholds"]) >= {"chips", "cloud_data", "outbound_investment"}
+    for curve in answer["operating_points"].values():
+        assert curve["training_rate"] == 0.2
+        assert curve["points"][1] == {"threshold": 0.5, "recall": 0.9, "false_positive_rate": 0.01}
     assert "metrics" not in answer["manifest"]
     assert "seed" in answer["manifest"]
 
@@ -197,6 +200,6 @@ class _Broken:
 
 def test_a_process_that_cannot_score_is_alive_but_not_ready() -> None:
     app = create_app(load_settings(), cast(Assessor, _Broken()))
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://localhost") as client:
         assert client.get("/healthz").status_code == 200
         assert_problem(client.get("/readyz"), 500)

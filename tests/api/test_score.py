@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from riskscore.api.schemas import AssessmentAnswer
 from riskscore.examples import example_request
+from riskscore.wire.schemas import AssessmentAnswer
 from tests.api.problems import assert_problem
 
 REGIMES = ("chips", "cloud_data", "outbound_investment")
@@ -82,6 +82,15 @@ def test_the_evidence_is_tested_when_asked(client: TestClient) -> None:
             assert len(request[span["field"]][span["start"] : span["end"]]) == span["end"] - span["start"]
     refused = client.post("/v1/score", json={**request, "options": {"verify": "yes"}})
     assert_problem(refused, 422, "options.verify")
+
+
+def test_the_base_rate_is_told_back(client: TestClient) -> None:
+    request = {"title": TITLE, "text": TEXT}
+    assert "base_rate" not in score(client, **request)
+    assert score(client, **request, options={"base_rate": 0.02})["base_rate"] == 0.02
+    for refused in (0, 1, 2, "0.1", True):
+        response = client.post("/v1/score", json={**request, "options": {"base_rate": refused}})
+        assert_problem(response, 422, "options.base_rate")
 
 
 def test_offsets_point_into_the_fields_as_sent(client: TestClient) -> None:
@@ -181,6 +190,10 @@ def test_a_time_with_zone_gives_no_warning(client: TestClient, moment: str) -> N
         ({"published_at": "yesterday"}, "published_at"),
         ({"published_at": "2025-13-01T00:00:00Z"}, "published_at"),
         ({"published_at": "0001-01-01T00:00:00+14:00"}, "published_at"),
+        ({"published_at": "1899-12-31"}, "published_at"),
+        ({"published_at": "9999-12-31T23:00:00-14:00"}, "published_at"),
+        ({"published_at": "2025-01-01\U0001f60000:00"}, "published_at"),
+        ({"published_at": "2025-01-01900:00"}, "published_at"),
         ({"published_at": 1763474700}, "published_at"),
         ({"text": 5}, "text"),
         ({"text": ["a"]}, "text"),
@@ -190,6 +203,8 @@ def test_a_time_with_zone_gives_no_warning(client: TestClient, moment: str) -> N
         ({"url": "http://a b"}, "url"),
         ({"language": "english"}, "language"),
         ({"body": "x"}, "body"),
+        ({"\ud800": "x"}, "\ud800"),
+        ({"options": {"a\udfff": 1}}, "options.a\udfff"),
         ({"options": {"verbose": True}}, "options.verbose"),
         ({"options": {"contributions": -1}}, "options.contributions"),
         ({"options": {"contributions": 201}}, "options.contributions"),

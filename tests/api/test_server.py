@@ -60,7 +60,7 @@ def test_a_body_that_never_comes_is_given_up(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(
-            b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 50\r\n\r\n{"
         )
         assert connection.recv(65_536).startswith(b"HTTP/1.1 408 ")
@@ -71,7 +71,7 @@ def test_a_client_that_hangs_up_leaves_the_server_well(url: str) -> None:
     for _ in range(20):
         with socket.create_connection((host, int(port)), timeout=10) as connection:
             connection.sendall(
-                b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 50\r\n\r\n{"
             )
     assert httpx.get(f"{url}/readyz").status_code == 200

@@ -94,7 +94,8 @@ def test_a_companys_risk_in_the_terminal_as_json_and_as_memo(run: Run, news: str
     [
         (("companies", "risk", "Zzyzx Unknown"), "no company matches"),
         (("companies", "risk", "Nvidia", "--regime", "tariffs"), "--regime is one of"),
-        (("companies", "risk", "Nvidia", "--as-of", "soon"), "no ISO 8601"),
+        (("companies", "risk", "Nvidia", "--as-of", "soon"), "must be an ISO 8601"),
+        (("companies", "risk", "Nvidia", "--as-of", "0001-01-01T00:00:00+14:00"), "1900 to 2200"),
         (("companies", "risk", "Nvidia", "--memo", "x.doc"), "must end in"),
         (("companies", "import", "x.csv", "--format", "xls"), "--format is one of"),
         (("companies", "import", "x.csv"), "cannot read"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,11 +19,16 @@ from tests.api.fake import FakeAssessor
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own."""
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own.
+
+    Not in pytest's folder: several sessions at once clear that of each other, and a server whose folder
+    is gone stops within a minute.
+    """
+    with tempfile.TemporaryDirectory(prefix="riskscore-postgres-") as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -106,7 +106,12 @@ class Refusing(FakeAssessor):
     """Refuses what is titled so."""
 
     def assess(
-        self, article: Article, *, max_contributions: int | None = 20, max_evidence: int = 5
+        self,
+        article: Article,
+        *,
+        max_contributions: int | None = 20,
+        max_evidence: int = 5,
+        verify: bool = False,
     ) -> Assessment:
         if article.title == "bad":
             raise TooLargeError("too much of it", "text")
@@ -119,6 +124,38 @@ def test_a_bad_article_leaves_the_others_alone(store: Store) -> None:
     assert [type(result) for result in results] == [Ingested, TooLargeError, Ingested]
     with pytest.raises(InputError, match="too much"):
         Newsroom(Refusing(), store).ingest_once(bad, "key", "hash")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": "a\ud800"}, "title"),
+        ({"text": "\udfff"}, "text"),
+        ({"source": "a\x00"}, "source"),
+        ({"title": "a\x00"}, "title"),
+        ({"url": "https://x.example/\udc80"}, "url"),
+        ({"language": "e" * 36}, "language"),
+    ],
+)
+def test_what_a_database_cannot_hold_is_refused_by_field(
+    newsroom: Newsroom, changes: dict[str, str], field: str
+) -> None:
+    bad = replace(WIRE, **changes)  # type: ignore[arg-type]
+    refused, stored = newsroom.ingest([bad, OTHER])
+    assert isinstance(refused, InputError)
+    assert refused.field == field
+    assert isinstance(stored, Ingested)
+    with pytest.raises(InputError):
+        newsroom.ingest_once(bad, "key", "hash")
+
+
+def test_hostile_text_is_kept_as_it_came(newsroom: Newsroom, store: Store) -> None:
+    odd = replace(
+        WIRE, text="chip \x00 \u202e \U0010ffff rule " * 9, title="\u202e\ufeff\U0001f680 '; DROP TABLE"
+    )
+    (result,) = ingest(newsroom, odd)
+    with store.read() as connection:
+        assert find_articles(connection, [result.article_id])[result.article_id].article == odd
 
 
 def test_an_idempotency_key_gives_the_first_answer_again(newsroom: Newsroom) -> None:

@@ -72,6 +72,65 @@ def test_the_title_element_serves_where_there_is_no_heading() -> None:
     assert document.locate(0, 11) == SourceSpan("html", source.index("Curbs"), source.index("</title>"))
 
 
+LOGO = "<header><h1>Example Times</h1></header>"
+STORY = "<p>The rule on chip exports takes effect on Monday, officials said in Washington.</p>" * 4
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        (
+            "Curbs widen | Example Times",
+            f"{LOGO}<article><h1>Curbs widen</h1>{STORY}</article>",
+            "Curbs widen",
+        ),
+        ("", f"{LOGO}<article><h1>Curbs widen</h1>{STORY}</article>", "Curbs widen"),
+        (
+            "Curbs widen on chips - Example Times",
+            f"{LOGO}<article>{STORY}</article>",
+            "Curbs widen on chips - Example Times",
+        ),
+        ("Curbs widen - Example Times", f"{LOGO}<h1>Curbs widen again</h1>{STORY}", "Curbs widen again"),
+    ],
+)
+def test_the_logo_of_a_site_is_not_the_title(head: str, body: str, title: str) -> None:
+    source = f"<html><head><title>{head}</title></head><body>{body}</body></html>"
+    assert lines_of(source)[0] == title
+
+
+@pytest.mark.parametrize(
+    "empty", ['<svg viewBox="0 0 1 1"/>', "<svg/>", "<math />", '<iframe src="x"/>', "<script async/>"]
+)
+def test_what_ends_itself_hides_nothing_after_it(empty: str) -> None:
+    document = clean(Article(html=f"<p>The rule is out.</p>{empty}<p>Firms object to the rule.</p>"))
+    assert document.text == "\nThe rule is out.\nFirms object to the rule."
+    assert document.warnings == ()
+
+
+def test_a_slash_that_ends_an_address_ends_no_element() -> None:
+    assert lines_of("<p>The rule is out.</p><script src=/a/>secret</script>") == ["", "The rule is out."]
+
+
+@pytest.mark.parametrize("name", ["script", "textarea", "iframe"])
+def test_an_element_left_open_is_told(name: str) -> None:
+    document = clean(Article(html=f"<p>The rule is out today.</p><{name}><p>Firms object.</p>"))
+    assert document.text == "\nThe rule is out today."
+    assert document.warnings == (
+        f"The HTML ends inside a {name} element; its last 20 characters were not read.",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chip shares <!-- fell after the US barred exports.",
+        "Chip shares fell to <b 5% and the US barred exports > of tools.",
+    ],
+)
+def test_stray_markup_does_not_make_text_html(text: str) -> None:
+    assert clean(Article(text=text)).text == f"\n{text}"
+
+
 @pytest.mark.parametrize(
     "hidden",
     [

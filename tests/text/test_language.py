@@ -18,6 +18,11 @@ from riskscore.types import Article
         "ASML bookings miss on export curbs",
         "Sequoia to split off China arm",
         "Nvidia H20 China ban",
+        "Huawei Ascend 910C ban",  # Khasi, says the detector of this one and the next
+        "Huawei SMIC Kirin ban",
+        "DJI Autel drones ban",
+        "Covid accelerates India's millionaire exodus",
+        "Covid accelerates India’s millionaire exodus",
         "Beijing’s commerce ministry (商务部) bars gallium exports",
     ],
 )
@@ -36,6 +41,9 @@ def test_english_headlines_are_english(title: str) -> None:
         ("Huawei verklagt US-Regierung wegen Verbot", "de", "German"),
         ("Les États-Unis durcissent les règles sur les puces", "fr", "French"),
         ("Внешняя торговля Китая выросла в мае", "ru", "Russian"),
+        ("Huawei akan bangun pabrik chip", "id", "'id'"),
+        ("Hoa Ky cam xuat khau chip", "vi", "Vietnamese"),
+        ("Marekani yapiga marufuku chip za China", "sw", "'sw'"),
         ("Estados Unidos prohibe inversiones en China", None, "not recognised"),
         ("Exportkontrollen fuer Chips nach China", None, "not recognised"),
     ],

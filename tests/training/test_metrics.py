@@ -10,6 +10,7 @@ from training.metrics import (
     binary_figures,
     expected_calibration_error,
     quadratic_weighted_kappa,
+    span_iou_f1,
     token_f1,
 )
 
@@ -49,6 +50,16 @@ def test_kappa_weighs_distance() -> None:
 
 def test_token_f1_counts_tokens_where_they_stand() -> None:
     whole = "Sales need a licence. Sales rose."
-    assert token_f1("Sales need a licence.", ["Sales need a licence"], whole) == 1.0
-    assert token_f1("Sales rose.", ["need a licence"], whole) == 0.0
-    assert token_f1("Sales need a licence.", ["need a licence"], whole) == pytest.approx(6 / 7)
+    assert token_f1(["Sales need a licence."], ["Sales need a licence"], whole) == 1.0
+    assert token_f1(["Sales rose."], ["need a licence"], whole) == 0.0
+    assert token_f1(["Sales need a licence."], ["need a licence"], whole) == pytest.approx(6 / 7)
+
+
+def test_span_f1_counts_spans_that_share_half_their_tokens() -> None:
+    whole = "Sales need a licence. Shares fell by a tenth in Tokyo on the news."
+    assert span_iou_f1(["Sales need a licence."], ["need a licence"], whole) == 1.0
+    assert span_iou_f1(["Shares fell by a tenth in Tokyo on the news."], ["Shares fell"], whole) == 0.0
+    # One of two spans is found, and the one that is given is right.
+    found = span_iou_f1(["Sales need a licence."], ["need a licence", "Shares fell"], whole)
+    assert found == pytest.approx(2 / 3)
+    assert span_iou_f1([], ["need a licence"], whole) == 0.0
