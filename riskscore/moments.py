@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
-
-from pydantic import AfterValidator
 
 # Room for every article and question, and far enough from the ends of the calendar (years 1 and 9999) that
 # a time zone, a half-life or a step more or less never leaves it.
@@ -48,6 +45,3 @@ def parsed(written: str) -> datetime:
         return datetime.fromisoformat(plain)
     except ValueError:
         raise ValueError("must be an ISO 8601 date or date-time, such as 2025-11-18T14:05:00Z") from None
-
-
-Moment = Annotated[datetime, AfterValidator(utc)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -220,15 +219,8 @@ def test_version_and_settings(run: Any) -> None:
     assert "RISKSCORE_MAX_BODY_BYTES" in run("settings").stdout
 
 
-def test_help_imports_nothing_heavy_and_is_quick() -> None:
+def test_help_imports_nothing_heavy() -> None:
     heavy = {"numpy", "fastapi", "pydantic", "uvicorn", "trafilatura"}
     code = f"import sys, riskscore.cli; print(*({heavy} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == ""
-    command = [sys.executable, "-c", "from riskscore.cli import app; app(['--help'])"]
-    took_s = []
-    for _ in range(3):
-        began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        took_s.append(time.perf_counter() - began)
-    assert min(took_s) < 0.4

@@ -51,6 +51,7 @@ class Drifted(FakeAssessor):
         max_contributions: int | None = 20,
         max_evidence: int = 5,
         verify: bool = False,
+        base_rate: float | None = None,
     ) -> Assessment:
         assessment = super().assess(article, max_contributions=max_contributions, max_evidence=max_evidence)
         return dataclasses.replace(assessment, score=1.0, stage="signal")

@@ -11,7 +11,7 @@ from riskscore.alerts.channels import Channel
 from riskscore.alerts.rules import Rule
 from riskscore.alerts.signing import Scheme
 from riskscore.api.faults import MAX_FAULTS, Fault, InvalidRequestError, validated
-from riskscore.moments import Moment
+from riskscore.api.moment import Moment
 from riskscore.store.alerts import Decision
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -23,10 +23,10 @@ from riskscore.api.body import JsonBody, documented_body, json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.cursors import decode_cursor, encode_cursor
 from riskscore.api.endpoints import READ_PROBLEMS, WRITE_PROBLEMS
+from riskscore.api.moment import Moment
 from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.stories import Page
-from riskscore.moments import Moment
 from riskscore.store.alerts import (
     AlertFilter,
     AlertRecord,

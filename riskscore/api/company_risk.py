@@ -15,6 +15,7 @@ from riskscore.api import problems, tabular
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.cursors import decode_cursor, encode_cursor
+from riskscore.api.moment import Moment
 from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.risk_answers import compared, dossier_answer
@@ -27,7 +28,6 @@ from riskscore.api.risk_schemas import (
 )
 from riskscore.dossier import Basis, Question, compile_dossier, find_subject
 from riskscore.errors import InputError
-from riskscore.moments import Moment
 from riskscore.ranking import compare, rank_all
 from riskscore.risk import first_copies, timeline
 from riskscore.store.companies import descendants

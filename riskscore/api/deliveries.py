@@ -21,10 +21,10 @@ from riskscore.api.body import JsonBody, documented_body, json_response
 from riskscore.api.context import ContextDep
 from riskscore.api.cursors import decode_cursor, encode_cursor
 from riskscore.api.endpoints import READ_PROBLEMS, WRITE_PROBLEMS
+from riskscore.api.moment import Moment
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.stories import Page
 from riskscore.errors import InputError
-from riskscore.moments import Moment
 from riskscore.store.deliveries import (
     DeliveryFilter,
     attempts_of,

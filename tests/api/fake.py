@@ -37,10 +37,13 @@ class FakeAssessor:
             manifest={
                 "metrics": {"chips": {"average_precision": 0.5}},
                 "thresholds": dict.fromkeys(REGIMES, 0.5),
-                "operating_points": dict.fromkeys(
-                    REGIMES,
-                    {"training_rate": 0.2, "points": [[0.1, 0.99, 0.1], [0.5, 0.9, 0.01], [0.9, 0.5, 0.001]]},
-                ),
+                "operating_points": {
+                    regime: {
+                        "training_rate": 0.2,
+                        "points": [[0.1, 0.99, 0.1], [0.5, 0.9, 0.01], [0.9, 0.5, 0.001]],
+                    }
+                    for regime in REGIMES
+                },
                 "seed": 7,
             },
             card="# Model card\nA fake.",

@@ -16,7 +16,10 @@ from riskscore.errors import InputError
 
 
 def test_no_cell_is_run_as_a_formula() -> None:
-    rows = [{"name": "=cmd|' /C calc'!A0", "score": -1.5}, {"name": 'a "quoted", name\n', "score": None}]
+    rows: list[dict[str, object]] = [
+        {"name": "=cmd|' /C calc'!A0", "score": -1.5},
+        {"name": 'a "quoted", name\n', "score": None},
+    ]
     text = bytes(csv_response(("name", "score"), rows).body).decode()
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
         ["name", "score"],

@@ -48,7 +48,7 @@ class Report:
     overlapping: int  # requests for an event that was under way already
     trapped: int  # requests that followed a redirect inwards
     duplicates: int  # of events taken already
-    duplicates_after_200: int  # those that came though the sender had been told honestly: kills, mostly
+    repeats_after_200: int  # requests that came though the sender had been told honestly: kills, mostly
     disabled: int  # times that the endpoint was disabled (410) and enabled again
     left: int  # deliveries not finished at the end
 
@@ -209,5 +209,5 @@ def _counted(receipts: list[dict[str, Any]], events: int) -> dict[str, Any]:
         "unverified": sum(not one["verified"] for one in receipts),
         "overlapping": sum(one["overlaps"] for one in receipts),
         "duplicates": sum(taken.values()) - len(taken),
-        "duplicates_after_200": after_200,
+        "repeats_after_200": after_200,
     }

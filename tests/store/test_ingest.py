@@ -112,6 +112,7 @@ class Refusing(FakeAssessor):
         max_contributions: int | None = 20,
         max_evidence: int = 5,
         verify: bool = False,
+        base_rate: float | None = None,
     ) -> Assessment:
         if article.title == "bad":
             raise TooLargeError("too much of it", "text")

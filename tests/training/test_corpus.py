@@ -58,7 +58,11 @@ def test_pairs_events_and_near_duplicates_share_a_group() -> None:
     def record(name: str, text: str, **more: str) -> Any:
         return parse_record(GOOD | {"id": name, "text": GOOD["text"] + text, "companies": []} | more)
 
-    alone = {"title": "Bakery grows", "labels": dict.fromkeys(GOOD["labels"], 0), "evidence": {}}
+    alone: dict[str, Any] = {
+        "title": "Bakery grows",
+        "labels": dict.fromkeys(GOOD["labels"], 0),
+        "evidence": {},
+    }
     alone |= {"stage": None, "direction": None, "companies": []}
     records = [
         record("a", ""),
