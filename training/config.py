@@ -54,6 +54,8 @@ class FitConfig:
             "order": 0.2,
         },
     )
+    mixed_items: int = 1500  # longer training items made of several (see training.mixing); regime heads only
+    mixed_weight: float = 0.5  # of one, beside a written item's 1
     regime_C: float = 10.0  # inverse strength of the L2 penalty of the regime heads
     severity_C: float = 3.0  # of the severity heads
     other_C: float = 1.0  # of the stage and direction heads
@@ -76,5 +78,6 @@ CONFIGS = {
         min_df={"word": 2, "phrase": 3, "concept": 4, "role": 4, "order": 4},
         regime_scales=dict.fromkeys(REGIMES, _CHINESE_SCALES),
         other_scales=_CHINESE_SCALES,
+        mixed_items=0,
     ),
 }

@@ -14,10 +14,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from riskscore.features import WEIGHTED_FAMILIES, FeatureReader, Reading
-from riskscore.types import DIRECTIONS, REGIMES, STAGES
+from riskscore.types import DIRECTIONS, REGIMES, STAGES, Regime
 from training.config import FamilyScales, FitConfig
 from training.corpus import Record
-from training.heads import Floats, fit_calibrated
+from training.heads import Extra, Floats, fit_calibrated
+from training.mixing import mixed_items
 
 Progress = Callable[[str], None]
 FLAG_FAMILIES = ("concept", "role", "order")
@@ -91,6 +92,7 @@ class HeadTask:
     y: NDArray[np.int64]
     scales: FamilyScales
     C: float
+    regime: Regime | None = None  # of a head that asks for a regime of all items
 
 
 def head_tasks(records: Sequence[Record], config: FitConfig) -> list[HeadTask]:
@@ -106,7 +108,14 @@ def head_tasks(records: Sequence[Record], config: FitConfig) -> list[HeadTask]:
         level = np.array([record.severity[regime] for record in records])
         scales = config.regime_scales[regime]
         tasks.append(
-            HeadTask(f"regime:{regime}", everyone, (level >= 1).astype(np.int64), scales, config.regime_C)
+            HeadTask(
+                f"regime:{regime}",
+                everyone,
+                (level >= 1).astype(np.int64),
+                scales,
+                config.regime_C,
+                regime,
+            )
         )
     for least in (2, 3):
         for regime in REGIMES:
@@ -159,12 +168,19 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
         progress("features")
         X = self.features_.fit_transform([record.document for record in records]).tocsr()
         names = self.feature_names()
+        mixed = mixed_items(records, self.config.mixed_items, self.config.seed)
+        X_mixed = self.features_.transform([item.document for item in mixed]).tocsr() if mixed else None
+        made_of = [frozenset(groups[list(item.parts)].tolist()) for item in mixed]
         self.heads_: dict[str, LogisticRegression] = {}
         tasks = head_tasks(records, self.config)
         self.out_of_fold_ = np.full((len(records), len(tasks)), np.nan)
         for column, task in enumerate(tasks):
             progress(task.name)
             scale = np.array([task.scales[name.partition(":")[0]] for name in names])
+            extra = None
+            if X_mixed is not None and task.regime is not None:
+                y = np.array([item.severity[task.regime] >= 1 for item in mixed], dtype=np.int64)
+                extra = Extra(X_mixed, y, made_of, self.config.mixed_weight)
             head, out_of_fold = fit_calibrated(
                 X[task.rows],
                 task.y,
@@ -173,6 +189,7 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
                 self.config,
                 scale,
                 self._taught(task.name, len(names)),
+                extra,
             )
             self.out_of_fold_[task.rows, column] = out_of_fold
             self.heads_[task.name] = head

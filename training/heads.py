@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
@@ -12,6 +16,25 @@ from sklearn.model_selection import StratifiedGroupKFold
 from training.config import FitConfig
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Samples that help to fit and are never measured on: mixed items.
+
+    Attributes
+    ----------
+    groups : sequence of frozenset of int
+        All groups of which a sample is made; it helps no fold that holds one of them out.
+    weight : float
+        Of each, beside 1 of an ordinary sample.
+    """
+
+    X: sparse.csr_matrix
+    y: Ints
+    groups: Sequence[frozenset[int]]
+    weight: float
 
 
 def fit_calibrated(
@@ -22,6 +45,7 @@ def fit_calibrated(
     config: FitConfig,
     scale: Floats | None = None,
     taught: Floats | None = None,
+    extra: Extra | None = None,
 ) -> tuple[LogisticRegression, Floats]:
     """Fit a head whose ``decision_function`` on unscaled features is calibrated log-odds.
 
@@ -36,6 +60,8 @@ def fit_calibrated(
         Multiplies the features while fitting; folded into ``coef_``.
     taught : ndarray of float64, shape (n_features,), optional
         Weights from elsewhere, whose decision value is one more feature; folded into ``coef_`` too.
+    extra : Extra, optional
+        More samples to fit on.
 
     Returns
     -------
@@ -44,17 +70,33 @@ def fit_calibrated(
     out_of_fold : ndarray of float64, shape (n_samples,)
         Calibrated log-odds of each sample from the fold that held it out.
     """
-    scaled = X if scale is None else (X @ sparse.diags(scale)).tocsr()
-    if taught is not None:
-        scaled = sparse.hstack([scaled, sparse.csr_matrix((X @ taught).reshape(-1, 1))]).tocsr()
-    held_out = np.zeros(len(y))
+
+    def prepared(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+        scaled = rows if scale is None else (rows @ sparse.diags(scale)).tocsr()
+        if taught is None:
+            return scaled
+        return sparse.hstack([scaled, sparse.csr_matrix((rows @ taught).reshape(-1, 1))]).tocsr()
+
+    scaled = prepared(X)
+    more = None if extra is None else Extra(prepared(extra.X), extra.y, extra.groups, extra.weight)
+
+    def fitted(train: Ints, held: frozenset[int]) -> LogisticRegression:
+        return _fitted(scaled[train], y[train], more, held, C, config.seed)
+
     splitter = StratifiedGroupKFold(config.folds, shuffle=True, random_state=config.seed)
-    for train, test in splitter.split(scaled, y, groups):
-        held_out[test] = (
-            _logistic(C, config.seed).fit(scaled[train], y[train]).decision_function(scaled[test])
-        )
+    folds = list(splitter.split(scaled, y, groups))
+    everything = np.arange(len(y))
+    # liblinear lets go of the interpreter while it fits; threads change no result.
+    *fold_heads, head = Parallel(n_jobs=-1, prefer="threads")(
+        [
+            *(delayed(fitted)(train, frozenset(groups[test].tolist())) for train, test in folds),
+            delayed(fitted)(everything, frozenset()),
+        ]
+    )
+    held_out = np.zeros(len(y))
+    for (_, test), fold_head in zip(folds, fold_heads, strict=True):
+        held_out[test] = fold_head.decision_function(scaled[test])
     slope, offset = _sigmoid_calibration(held_out, y)
-    head = _logistic(C, config.seed).fit(scaled, y)
     own = head.coef_[:, : X.shape[1]]
     coef = slope * (own if scale is None else own * scale)
     if taught is not None:
@@ -69,6 +111,17 @@ def threshold_for_f1(y: NDArray[np.int64], log_odds: Floats) -> float:
     precision, recall, thresholds = precision_recall_curve(y, log_odds)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     return float(1.0 / (1.0 + np.exp(-thresholds[int(np.argmax(f1[:-1]))])))
+
+
+def _fitted(
+    X: sparse.csr_matrix, y: Ints, extra: Extra | None, held: frozenset[int], C: float, seed: int
+) -> LogisticRegression:
+    if extra is None:
+        return _logistic(C, seed).fit(X, y)
+    rows = [at for at, made_of in enumerate(extra.groups) if held.isdisjoint(made_of)]
+    weights = np.concatenate([np.ones(len(y)), np.full(len(rows), extra.weight)])
+    all_y = np.concatenate([y, extra.y[rows]])
+    return _logistic(C, seed).fit(sparse.vstack([X, extra.X[rows]]).tocsr(), all_y, sample_weight=weights)
 
 
 def _logistic(C: float, seed: int) -> LogisticRegression:
