@@ -148,7 +148,7 @@ def test_the_id_changes_with_a_threshold(small_model_dir: Path, tmp_path: Path) 
 
 def test_other_languages_and_empty_text_are_abstained_on(assessor: Assessor) -> None:
     for article in (
-        Article(text="美国商务部周一要求该公司停止向中国客户出售芯片设备。"),
+        Article(text="米商務省は月曜日、同社に対し中国の顧客への半導体装置の販売を停止するよう求めた。"),
         Article(text="La empresa dijo el lunes que abrirá tres tiendas nuevas en la ciudad de Madrid."),
         Article(title="", text="   "),
         Article(text="\x00\x01\x02 0000 1111"),

@@ -45,7 +45,7 @@ def test_first_block_scores_the_example_over_http(tmp_path: Path) -> None:
     block = shell_blocks()[0]
     assert "pip install" in block
     # Installing is what the first lines do; here the package is installed already.
-    lines = [line for line in block.splitlines() if "venv" not in line and "pip install" not in line]
+    lines = [line for line in block.splitlines() if "-m venv" not in line and "pip install" not in line]
     port = str(free_port())
     script = "\n".join(lines).replace(".venv/bin/", "").replace("8000", port)
     done = run(
