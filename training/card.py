@@ -33,8 +33,9 @@ names are masked before features are computed.
 {groups:,} groups of pairs, events and near-duplicates; no real news. Positive items per regime:
 {positives}. Seed {seed}. See `training/corpus/README.md`.
 
-**Thresholds** (probability from which a regime is flagged; best F1 on held-out groups of the corpus,
-whose base rate is far above that of a news feed): {thresholds}; company exposure
+**Thresholds** (probability from which a regime is flagged; best F-beta on held-out groups of the corpus
+with recall {recall_weight} times as important as precision, since a miss costs more than a page read;
+the corpus's base rate is far above that of a news feed): {thresholds}; company exposure
 {exposure_threshold:.2f}.
 
 ## Measured
@@ -91,6 +92,7 @@ def model_card(version: str, fitted: FittedModel, knowledge: Knowledge, evaluati
             f"{regime} {sum(record.severity[regime] > 0 for record in records):,}" for regime in REGIMES
         ),
         seed=fitted.config.seed,
+        recall_weight=fitted.config.recall_weight,
         thresholds=", ".join(f"{regime} {fitted.thresholds[regime]:.2f}" for regime in REGIMES),
         exposure_threshold=fitted.exposure.threshold,
         evaluation=markdown(evaluation) if evaluation else "Not measured on held-out data.\n",

@@ -56,6 +56,7 @@ class FitConfig:
     )
     mixed_items: int = 1500  # longer training items made of several (see training.mixing); regime heads only
     mixed_weight: float = 0.5  # of one, beside a written item's 1
+    recall_weight: float = 1.5  # of the shipped thresholds (F-beta): a miss costs more than a page read
     regime_C: float = 10.0  # inverse strength of the L2 penalty of the regime heads
     severity_C: float = 3.0  # of the severity heads
     other_C: float = 1.0  # of the stage and direction heads
@@ -79,5 +80,6 @@ CONFIGS = {
         regime_scales=dict.fromkeys(REGIMES, _CHINESE_SCALES),
         other_scales=_CHINESE_SCALES,
         mixed_items=0,
+        recall_weight=1.0,
     ),
 }

@@ -18,7 +18,7 @@ from riskscore.han import CJK
 from riskscore.types import REGIMES, Mention, Regime
 from training.config import FitConfig
 from training.corpus import Record
-from training.heads import Floats, fit_calibrated, threshold_for_f1
+from training.heads import Floats, best_threshold, fit_calibrated
 
 MIN_DF = 4
 
@@ -83,7 +83,7 @@ def fit_exposure(
     return ExposureModel(
         features=features,
         head=head,
-        threshold=threshold_for_f1(y, out_of_fold),
+        threshold=best_threshold(y, out_of_fold),
         out_of_fold=out_of_fold,
         exposed=y,
         records=of_records,

@@ -17,7 +17,7 @@ from training.config import CONFIGS, FitConfig
 from training.corpus import Record, groups
 from training.estimator import Progress, RiskClassifier
 from training.exposure import ExposureModel, company_examples, fit_exposure, flags
-from training.heads import threshold_for_f1
+from training.heads import best_threshold
 from training.operating_points import operating_points
 from training.teacher import fit_teacher
 
@@ -72,12 +72,13 @@ def fit(
         teacher = fit_teacher(taught_by, feature_reader(knowledge), config)
     classifier = RiskClassifier(reader, config, teacher).fit(records, group_of, progress)
     regime_log_odds = classifier.out_of_fold_[:, : len(REGIMES)]
-    thresholds, curves = {}, {}
+    thresholds, even, curves = {}, {}, {}
     for column, regime in enumerate(REGIMES):
         y = np.array([record.severity[regime] >= 1 for record in records], dtype=np.int64)
-        thresholds[regime] = threshold_for_f1(y, regime_log_odds[:, column])
+        thresholds[regime] = best_threshold(y, regime_log_odds[:, column], config.recall_weight)
+        even[regime] = best_threshold(y, regime_log_odds[:, column])
         curves[regime] = operating_points(y, regime_log_odds[:, column])
     progress("company exposure")
-    examples = company_examples(records, flags(regime_log_odds, thresholds), reader)
+    examples = company_examples(records, flags(regime_log_odds, even), reader)
     exposure = fit_exposure(examples, group_of, config)
     return FittedModel(classifier, exposure, thresholds, curves, records, group_of, config)

@@ -106,11 +106,18 @@ def fit_calibrated(
     return head, slope * held_out + offset
 
 
-def threshold_for_f1(y: NDArray[np.int64], log_odds: Floats) -> float:
-    """Probability threshold with the highest F1 on held-out values."""
+def best_threshold(y: Ints, log_odds: Floats, recall_weight: float = 1.0) -> float:
+    """Probability threshold with the highest F-beta on held-out values.
+
+    Parameters
+    ----------
+    recall_weight : float
+        Beta: how many times as important recall is as precision; 1 gives F1.
+    """
     precision, recall, thresholds = precision_recall_curve(y, log_odds)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-    return float(1.0 / (1.0 + np.exp(-thresholds[int(np.argmax(f1[:-1]))])))
+    squared = recall_weight**2
+    score = (1 + squared) * precision * recall / np.maximum(squared * precision + recall, 1e-12)
+    return float(1.0 / (1.0 + np.exp(-thresholds[int(np.argmax(score[:-1]))])))
 
 
 def _fitted(
