@@ -126,6 +126,9 @@ def item_of(raw: Raw, names: tuple[str, ...] | None, columns: Columns) -> Item:
     return read_item(row, _completed(columns, tuple(row) if names is None else names))
 
 
+_LOOK_AGAIN_S = 1.0  # how long a dead worker goes unseen
+
+
 @lru_cache(maxsize=1_000)
 def _completed(columns: Columns, names: tuple[str, ...]) -> Columns:
     # JSON Lines may leave out a column in any row, so what was given is taken to be right.
@@ -159,9 +162,9 @@ def scored_chunks(
         for chunk in chunks:
             waiting.append(pool.submit(_work_on, chunk))
             if len(waiting) > 2 * processes:
-                yield waiting.popleft().result()
+                yield _awaited(waiting.popleft(), pool)
         while waiting:
-            yield waiting.popleft().result()
+            yield _awaited(waiting.popleft(), pool)
     except BrokenProcessPool:
         raise ArchiveError(
             "a worker process died (killed, or out of memory); run the same command again to go on from "
@@ -169,6 +172,23 @@ def scored_chunks(
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _awaited(future: Future[Done], pool: ProcessPoolExecutor) -> Done:
+    """A chunk's result; the executor alone would wait for ever for one that a killed worker half wrote."""
+    while True:
+        try:
+            return future.result(timeout=_LOOK_AGAIN_S)
+        except TimeoutError:
+            workers = list((pool._processes or {}).values())
+            if all(worker.is_alive() for worker in workers) or future.done():
+                continue
+        for worker in workers:
+            worker.kill()
+            worker.join()
+        # With no worker left to write, this end is the last: closing it ends the executor's wait.
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]
+        raise BrokenProcessPool("a worker died")
 
 
 _scorer: ChunkScorer | None = None  # of a worker process; loaded once
