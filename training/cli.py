@@ -63,25 +63,26 @@ def fit_command(
 ) -> None:
     """Fit on the corpus, evaluate, pass the gate, publish."""
     paths = corpus_files(corpus)
-    records = english(read_records(paths))
+    everything = read_records(paths)
+    records = english(everything)
     knowledge = load_knowledge()
     fitted = _fit_with_progress(records)
-    with tempfile.TemporaryDirectory() as staging:
-        publish(fitted, knowledge, paths, Path(staging), version, metrics={}, card="")
-        challenger = Assessor.load(Path(staging), version)
-        held_out = None if data is None else english(read_records([data]))
-        evaluation = None
-        if data is not None and held_out is not None:
-            rivals = baseline_probabilities(baselines, records, held_out)
-            evaluation = evaluate(challenger, held_out, data.name, rivals)
-            console.print(Markdown(markdown(evaluation)))
-            losses = gate(challenger, held_out, out, version)
-            for loss in losses:
-                console.print(f"[red]gate: {loss}[/red]")
-            if losses and not force:
-                raise typer.Exit(1)
+    evaluation = None
+    if data is not None:
+        held_out = english(read_records([data]))
+        with tempfile.TemporaryDirectory() as staging:
+            publish(fitted, knowledge, paths, Path(staging), version, metrics={}, card="")
+            challenger = Assessor.load(Path(staging), version)
+        rivals = baseline_probabilities(baselines, records, held_out)
+        evaluation = evaluate(challenger, held_out, data.name, rivals)
+        console.print(Markdown(markdown(evaluation)))
+        losses = gate(challenger, held_out, out, version)
+        for loss in losses:
+            console.print(f"[red]gate: {loss}[/red]")
+        if losses and not force:
+            raise typer.Exit(1)
     others = {}
-    chinese = [record for record in read_records(paths) if record.lang == "zh"]
+    chinese = [record for record in everything if record.lang == "zh"]
     section = ""
     if chinese:
         with console.status(f"fitting on {len(chinese)} Chinese items"):
