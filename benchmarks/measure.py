@@ -15,7 +15,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from riskscore.model import available_versions, default_model_dir
+from riskscore.artifact.model import available_versions, default_model_dir
 from riskscore.settings import load_settings
 from riskscore.text import clean
 from riskscore.types import Article

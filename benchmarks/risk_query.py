@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from riskscore.api.risk_answers import dossier_answer
-from riskscore.dossier import Question, compile_dossier
+from riskscore.dossier.answer import Question, compile_dossier
 from riskscore.knowledge import load_knowledge
 from riskscore.store import Store, connect, tables
 from riskscore.store.schema import upgrade

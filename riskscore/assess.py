@@ -13,8 +13,9 @@ from typing import TypeVar
 import numpy as np
 import orjson
 
-from riskscore.capacity import curves, prior_shift
-from riskscore.companies import CompanyMatcher, relevance
+from riskscore.artifact.capacity import curves, prior_shift
+from riskscore.artifact.model import Model, load_model
+from riskscore.companies.mentions import CompanyMatcher, relevance
 from riskscore.errors import InputError
 from riskscore.exposure import ExposureScorer
 from riskscore.faithfulness import verify as verify_evidence
@@ -22,7 +23,6 @@ from riskscore.features import FeatureReader, Reading
 from riskscore.instruments import InstrumentMatcher, reason_codes
 from riskscore.knowledge import Knowledge, load_knowledge
 from riskscore.languages import CHINESE, ENGLISH, LANGUAGES, Language
-from riskscore.model import Model, load_model
 from riskscore.rationale import Explained, Explainer, sentence_contributions
 from riskscore.scorer import Floats, Scored, Scorer, TextScorer, sigmoid
 from riskscore.text import clean

@@ -167,7 +167,7 @@ def score(
     if as_json:
         sys.stdout.buffer.write(encode_json(assessment_answer(assessment)) + b"\n")
         return
-    from riskscore.terminal import assessment_view
+    from riskscore.terminal.assessments import assessment_view
 
     _show(assessment_view(submission.article, assessment))
 
@@ -231,9 +231,9 @@ def companies_search(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most companies to show.")] = 10,
 ) -> None:
     """Look a company up."""
-    from riskscore.company_search import CompanyIndex
+    from riskscore.companies.search import CompanyIndex
     from riskscore.knowledge import load_knowledge
-    from riskscore.terminal import companies_view
+    from riskscore.terminal.assessments import companies_view
 
     found = CompanyIndex(load_knowledge().companies.values()).search(query, limit)
     if not found:
@@ -248,7 +248,7 @@ def instruments(
 ) -> None:
     """List the rules, statutes and orders that scores refer to."""
     from riskscore.knowledge import load_knowledge
-    from riskscore.terminal import instruments_view
+    from riskscore.terminal.assessments import instruments_view
 
     known = load_knowledge().instruments.values()
     _show(instruments_view([rule for rule in known if regime is None or rule.regime == regime.value]))
@@ -266,7 +266,7 @@ def settings(
     if markdown:
         typer.echo(settings_markdown(), nl=False)
         return
-    from riskscore.terminal import settings_view
+    from riskscore.terminal.assessments import settings_view
 
     _show(settings_view(load_settings()))
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from riskscore.companies import MASK
+from riskscore.artifact.model import Model
+from riskscore.companies.mentions import MASK
 from riskscore.concepts import fold
 from riskscore.features import FeatureReader, Reading, SentenceReading
-from riskscore.model import Model
 from riskscore.quotation import REACH, quoted_as
 from riskscore.scorer import sigmoid
 from riskscore.types import Regime

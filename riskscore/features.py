@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, islice
 
-from riskscore.companies import MASK, CompanyMatcher
+from riskscore.companies.mentions import MASK, CompanyMatcher
 from riskscore.concepts import ConceptMatch, ConceptMatcher, fold
 from riskscore.languages import ENGLISH, Language
 from riskscore.sentences import split_sentences

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from riskscore.companies import MASK
+from riskscore.companies.mentions import MASK
 from riskscore.concepts import WORD
-from riskscore.han import CJK, simplify
+from riskscore.text.han import CJK, simplify
 
 _HAN_TOKEN = re.compile(rf"{MASK}+|[{CJK}]|[^\W{CJK}{MASK}]+")
 _HAN_TERM_TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+\*?")

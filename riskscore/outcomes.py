@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from riskscore.alerting.outbox import announce_recovery, disable
 from riskscore.alerts.schedule import RETRY_DELAYS_S, next_attempt
 from riskscore.alerts.sender import Outcome
-from riskscore.outbox import announce_recovery, disable
 from riskscore.store.delivery_queue import Claimed, deliver_all, record_attempts, settle
 from riskscore.store.endpoints import find_endpoint, update_endpoint
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from riskscore.concepts import WORD, fold
-from riskscore.han import HAN, simplify
+from riskscore.text.han import HAN, simplify
 
 _MEMO_LIMIT = 200_000  # distinct words remembered; a stream of junk tokens must not grow without bound
 _PIECE = re.compile(r"(\w+)(\*?)")

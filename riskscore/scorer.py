@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscore.companies import MASK
+from riskscore.artifact.model import Model
+from riskscore.companies.mentions import MASK
 from riskscore.concepts import fold
 from riskscore.errors import ArtifactMismatchError
 from riskscore.features import (
@@ -23,7 +24,6 @@ from riskscore.features import (
     Reading,
     subword_keys,
 )
-from riskscore.model import Model
 
 _NOWHERE = (0, 0)
 _MEMO_LIMIT = 100_000  # entries; a stream of junk words must not grow memory without bound

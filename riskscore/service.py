@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
-from riskscore.alert_findings import Assessed
-from riskscore.alerting import AlertRaiser
+from riskscore.alerting.findings import Assessed
+from riskscore.alerting.raising import AlertRaiser
 from riskscore.errors import InputError
 from riskscore.store import Store
 from riskscore.store.articles import (

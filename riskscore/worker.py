@@ -22,9 +22,9 @@ import anyio.to_thread
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from riskscore.alerting.outbox import send_digests
 from riskscore.alerts.sender import Outcome, Sender
 from riskscore.errors import BusyStoreError
-from riskscore.outbox import send_digests
 from riskscore.outcomes import Policy, record_outcomes
 from riskscore.store import Store
 from riskscore.store.delivery_queue import Claimed, claim, release

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscore.api.requests import Limits, read_item, read_submission
+from riskscore.artifact.model import load_model
 from riskscore.assess import Assessor
 from riskscore.errors import InputError, TooLargeError
 from riskscore.knowledge import load_knowledge
-from riskscore.model import load_model
 from riskscore.rationale import MIN_EVIDENCE_SHARE
 from riskscore.types import REGIMES, Article, RegimeScore, SourceSpan
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from riskscore.assess import Assessor
 from riskscore.features import FeatureReader
-from riskscore.han import simplify
 from riskscore.knowledge import load_knowledge
 from riskscore.languages import CHINESE
 from riskscore.text import clean
+from riskscore.text.han import simplify
 from riskscore.types import Article
 
 

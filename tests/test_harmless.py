@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from riskscore.dossier.memo import Grid, Heading, Link, Memo, Paragraph, Quote
+from riskscore.dossier.memo_pdf import pdf
+from riskscore.dossier.memo_text import markdown, page
 from riskscore.harmless import harmless
-from riskscore.memo import Grid, Heading, Link, Memo, Paragraph, Quote
-from riskscore.memo_pdf import pdf
-from riskscore.memo_text import markdown, page
 
 STEERING = "\x1b\x00\x9b\u202e\u200b\u2066\u2069\u200f\u061c\u2060\ufeff\U000e0041"
 TEXT = f"Fine{STEERING}print"

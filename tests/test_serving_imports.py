@@ -13,7 +13,7 @@ SERVING = (
     "riskscore.archive.run",
     "riskscore.cli",
     "riskscore.service",
-    "riskscore.feeds",
+    "riskscore.feeds.polling",
     "riskscore.worker",
 )
 SCRIPT = f"""

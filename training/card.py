@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from riskscore.capacity import expected_precision
+from riskscore.artifact.capacity import expected_precision
 from riskscore.features import FAMILIES
 from riskscore.knowledge import Knowledge
 from riskscore.types import REGIMES

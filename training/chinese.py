@@ -17,9 +17,9 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 
-from riskscore.han import simplify
 from riskscore.knowledge import Knowledge
 from riskscore.languages import CHINESE
+from riskscore.text.han import simplify
 from riskscore.types import REGIMES, Regime
 from training.corpus import Record
 from training.estimator import Progress

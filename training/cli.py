@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from riskscore.artifact.model import available_versions
 from riskscore.assess import Assessor
 from riskscore.errors import RiskscoreError
 from riskscore.knowledge import load_knowledge
-from riskscore.model import available_versions
 from riskscore.types import REGIMES
 from training import behaviour
 from training.baselines import BASELINES

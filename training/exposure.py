@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from riskscore.exposure import exposure_keys
 from riskscore.features import FeatureReader, Reading
-from riskscore.han import CJK
+from riskscore.text.han import CJK
 from riskscore.types import REGIMES, Mention, Regime
 from training.config import FitConfig
 from training.corpus import Record

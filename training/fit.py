@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscore.capacity import OperatingCurve
+from riskscore.artifact.capacity import OperatingCurve
 from riskscore.features import FeatureReader
 from riskscore.knowledge import Knowledge
 from riskscore.languages import CHINESE, ENGLISH, Language

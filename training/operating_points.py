@@ -1,11 +1,11 @@
-"""Held-out decision values in, the operating points that people plan with out (`riskscore.capacity`)."""
+"""Held-out decision values in, the operating points people plan with out (`riskscore.artifact.capacity`)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscore.capacity import OperatingCurve, OperatingPoint
+from riskscore.artifact.capacity import OperatingCurve, OperatingPoint
 from training.heads import Floats
 
 N_POINTS = 60

@@ -23,10 +23,10 @@ from typing import Any
 import joblib
 import numpy as np
 
-from riskscore.capacity import manifest_entry
+from riskscore.artifact.capacity import manifest_entry
+from riskscore.artifact.model import SCHEMA, LinearHeads, load_model, names_hash, pack_names
 from riskscore.features import WEIGHTED_FAMILIES
 from riskscore.knowledge import Knowledge
-from riskscore.model import SCHEMA, LinearHeads, load_model, names_hash, pack_names
 from riskscore.scorer import Scorer
 from training.corpus import corpus_hash
 from training.estimator import RiskClassifier

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from riskscore.alerting.subscribing import decide, need_alert
 from riskscore.api import tabular
 from riskscore.api.alert_answers import (
     EXPORT_COLUMNS,
@@ -37,7 +38,6 @@ from riskscore.store.alerts import (
     list_alerts,
 )
 from riskscore.store.deliveries import payloads_of
-from riskscore.subscribing import decide, need_alert
 
 router = APIRouter(tags=["alerts"])
 

@@ -13,7 +13,7 @@ from riskscore.api.faults import shown
 from riskscore.api.record_answers import moment
 from riskscore.api.record_schemas import ReplayAnswer
 from riskscore.api.records import Records, RecordsDep
-from riskscore.replay import replay
+from riskscore.dossier.replay import replay
 from riskscore.store.articles import find_articles
 from riskscore.store.assessments import AssessmentRecord, find_assessment
 from riskscore.wire.schemas import AssessmentAnswer

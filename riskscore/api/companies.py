@@ -14,10 +14,10 @@ from riskscore.api.company_risk import ranking_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.faults import shown
 from riskscore.api.records import RecordsDep
-from riskscore.api.risk_schemas import ComparisonAnswer
 from riskscore.errors import InputError
 from riskscore.types import Regime
 from riskscore.wire.answers import company_answer
+from riskscore.wire.risk_schemas import ComparisonAnswer
 from riskscore.wire.schemas import CompaniesAnswer, CompanyAnswer
 
 router = APIRouter(tags=["knowledge"])

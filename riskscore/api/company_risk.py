@@ -19,20 +19,20 @@ from riskscore.api.moment import Moment
 from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.risk_answers import compared, dossier_answer
-from riskscore.api.risk_schemas import (
+from riskscore.dossier.answer import Basis, Question, compile_dossier, find_subject
+from riskscore.dossier.ranking import compare, rank_all
+from riskscore.errors import InputError
+from riskscore.risk import first_copies, timeline
+from riskscore.store.companies import descendants
+from riskscore.store.mentions import sightings
+from riskscore.types import REGIMES, Regime
+from riskscore.wire.risk_schemas import (
     CompanyRiskAnswer,
     ComparedCompany,
     ComparisonAnswer,
     TimelineAnswer,
     TimelinePoint,
 )
-from riskscore.dossier import Basis, Question, compile_dossier, find_subject
-from riskscore.errors import InputError
-from riskscore.ranking import compare, rank_all
-from riskscore.risk import first_copies, timeline
-from riskscore.store.companies import descendants
-from riskscore.store.mentions import sightings
-from riskscore.types import REGIMES, Regime
 
 router = APIRouter(tags=["company risk"])
 

@@ -9,6 +9,7 @@ from fastapi import Path as PathParameter
 from pydantic import Field
 from starlette.responses import Response
 
+from riskscore.alerting.subscribing import NoSuchError
 from riskscore.api.alert_answers import attempt_answer, delivery_answer, event_content
 from riskscore.api.alert_requests import ReplayRequest, read
 from riskscore.api.alert_schemas import (
@@ -33,7 +34,6 @@ from riskscore.store.deliveries import (
     list_deliveries,
     replay,
 )
-from riskscore.subscribing import NoSuchError
 
 router = APIRouter(tags=["alerts"])
 

@@ -8,6 +8,14 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from riskscore.alerting.outbox import disable, enable, queue_test_event
+from riskscore.alerting.subscribing import (
+    NewEndpoint,
+    check_channel_target,
+    make_endpoint,
+    need_endpoint,
+    rotate_secret,
+)
 from riskscore.api import problems
 from riskscore.api.alert_answers import endpoint_answer
 from riskscore.api.alert_requests import EndpointChange, EndpointRequest, RotationRequest, read
@@ -22,16 +30,8 @@ from riskscore.api.body import JsonBody, documented_body, json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
-from riskscore.outbox import disable, enable, queue_test_event
 from riskscore.store.deliveries import backlog
 from riskscore.store.endpoints import list_endpoints, update_endpoint
-from riskscore.subscribing import (
-    NewEndpoint,
-    check_channel_target,
-    make_endpoint,
-    need_endpoint,
-    rotate_secret,
-)
 
 router = APIRouter(tags=["alerts"])
 

@@ -13,10 +13,10 @@ from riskscore.api.company_risk import RiskQuery
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.risk_answers import dossier_answer
-from riskscore.dossier import compile_dossier
-from riskscore.memo import write_memo
-from riskscore.memo_pdf import pdf
-from riskscore.memo_text import markdown, page
+from riskscore.dossier.answer import compile_dossier
+from riskscore.dossier.memo import write_memo
+from riskscore.dossier.memo_pdf import pdf
+from riskscore.dossier.memo_text import markdown, page
 
 router = APIRouter(tags=["company risk"])
 

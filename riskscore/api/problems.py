@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from riskscore.alerting.subscribing import NoSuchError
 from riskscore.api.faults import MAX_FAULTS, Fault, InvalidRequestError, shown, shown_input
-from riskscore.dossier import UnknownCompanyError
+from riskscore.dossier.answer import UnknownCompanyError
 from riskscore.errors import BusyStoreError, InputError, RiskscoreError, StoreSchemaError, TooLargeError
 from riskscore.service import KeyReusedError
-from riskscore.subscribing import NoSuchError
 from riskscore.wire.encoding import MalformedJsonError, encode_json
 from riskscore.wire.schemas import FieldErrorAnswer, ProblemAnswer
 

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import Request
 
-from riskscore.alerting import AlertRaiser
+from riskscore.alerting.raising import AlertRaiser
 from riskscore.assess import Assessor
 from riskscore.service import Newsroom
 from riskscore.settings import Settings

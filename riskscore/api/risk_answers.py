@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from riskscore.api.record_answers import moment
-from riskscore.api.risk_schemas import (
+from riskscore.dossier.answer import Dossier, Exhibit, Subject
+from riskscore.risk import CompanyRisk, Coverage, ScopeRisk
+from riskscore.types import REGIMES, SEVERITY_NAMES, Regime
+from riskscore.wire.risk_schemas import (
     CompanyNamed,
     CompanyRiskAnswer,
     ComparedCompany,
@@ -17,9 +20,6 @@ from riskscore.api.risk_schemas import (
     ScopeRiskAnswer,
     StoryEvidence,
 )
-from riskscore.dossier import Dossier, Exhibit, Subject
-from riskscore.risk import CompanyRisk, Coverage, ScopeRisk
-from riskscore.types import REGIMES, SEVERITY_NAMES, Regime
 
 NOT_CLEARANCE = "No news is not clearance: a low score means that the news stored here says little."
 _MOST_SOURCES, _MOST_GAPS = 20, 10

@@ -7,6 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from riskscore.alerting.subscribing import (
+    NoSuchError,
+    change_subscription,
+    make_subscription,
+    need_subscription,
+    preview_rule,
+)
 from riskscore.api.alert_answers import preview_answer, subscription_answer
 from riskscore.api.alert_requests import (
     PreviewRequest,
@@ -37,13 +44,6 @@ from riskscore.store.watchlists import (
     remove_watchlist,
     replace_members,
     save_watchlist,
-)
-from riskscore.subscribing import (
-    NoSuchError,
-    change_subscription,
-    make_subscription,
-    need_subscription,
-    preview_rule,
 )
 
 router = APIRouter(tags=["alerts"])

@@ -24,9 +24,9 @@ from riskscore.archive.run import Progress, Result
 from riskscore.archive.sources import Chunk, find_sources, require
 from riskscore.archive.summary import Summary
 from riskscore.archive.work import ChunkScorer, Job, loaded_assessor
+from riskscore.artifact.model import model_identity
 from riskscore.errors import ArchiveError
 from riskscore.knowledge import load_knowledge
-from riskscore.model import model_identity
 
 _PART_ROWS = 50_000
 _BATCH_ROWS = 500

@@ -121,8 +121,8 @@ def _identity(
     assessor: Assessor | None,
 ) -> dict[str, Any]:
     """Everything on which the output depends, as JSON gives it back."""
+    from riskscore.artifact.model import model_identity
     from riskscore.knowledge import load_knowledge
-    from riskscore.model import model_identity
 
     run = {
         "input": [source.fingerprint() for source in sources],

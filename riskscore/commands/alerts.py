@@ -83,10 +83,10 @@ def decide_on(
     note: Annotated[str | None, typer.Option(help="Anything else for the record.")] = None,
 ) -> None:
     """Record a decision. It holds until a material change opens the alert again."""
+    from riskscore.alerting.subscribing import decide
     from riskscore.commands.stores import opened_store
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import decide
 
     if decision not in _STATUSES[1:]:
         raise InputError(f"a decision is one of {', '.join(_STATUSES[1:])}, not {decision!r}")
@@ -152,10 +152,10 @@ def subscribe(
     rule: RuleOption = "{}",
 ) -> None:
     """Subscribe to news or to companies' risk. Try the rule with `preview` first."""
+    from riskscore.alerting.subscribing import make_subscription
     from riskscore.commands.stores import opened_store
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import make_subscription
 
     checked = _rule(rule)
     with opened_store(load_settings()) as store, store.write() as connection:
@@ -180,11 +180,11 @@ def list_subscribed() -> None:
 @subscriptions.command("remove")
 def unsubscribe(subscription: Annotated[str, typer.Argument(help="Its id.")]) -> None:
     """End a subscription; its alerts stay on record."""
+    from riskscore.alerting.subscribing import need_subscription
     from riskscore.commands.stores import opened_store
     from riskscore.settings import load_settings
     from riskscore.store.subscriptions import update_subscription
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import need_subscription
 
     with opened_store(load_settings()) as store, store.write() as connection:
         need_subscription(connection, subscription)
@@ -202,11 +202,11 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
 ) -> None:
     """How many alerts would a rule have sent over what is stored?"""
+    from riskscore.alerting.subscribing import preview_rule
     from riskscore.api.alert_answers import preview_answer
     from riskscore.commands.stores import opened_store
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import preview_rule
     from riskscore.wire.encoding import encode_json
 
     settings, checked = load_settings(), _rule(rule)

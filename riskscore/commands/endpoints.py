@@ -35,11 +35,11 @@ def add(
     ] = True,
 ) -> None:
     """Add an endpoint. The secret of a webhook is shown this once."""
+    from riskscore.alerting.subscribing import make_endpoint
     from riskscore.alerts.channels import CHANNELS
     from riskscore.commands.stores import opened_store
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import make_endpoint
 
     if channel not in CHANNELS:
         raise InputError(f"--channel is one of {', '.join(CHANNELS)}, not {channel!r}")
@@ -98,9 +98,9 @@ def list_all() -> None:
 @endpoints.command("test")
 def test(endpoint: EndpointId) -> None:
     """Queue a test event; `riskscore worker` sends it."""
-    from riskscore.outbox import queue_test_event
+    from riskscore.alerting.outbox import queue_test_event
+    from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import need_endpoint
 
     typer.echo(_write(lambda c: queue_test_event(c, need_endpoint(c, endpoint), utc_now())))
 
@@ -108,9 +108,9 @@ def test(endpoint: EndpointId) -> None:
 @endpoints.command("disable")
 def disable(endpoint: EndpointId) -> None:
     """Stop sending to it; its events are kept, and the other endpoints told."""
-    from riskscore.outbox import disable as stop
+    from riskscore.alerting.outbox import disable as stop
+    from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import need_endpoint
 
     _write(lambda c: (need_endpoint(c, endpoint), stop(c, endpoint, "disabled by hand", utc_now())))
     typer.echo(f"{endpoint} is disabled; its events are kept")
@@ -119,9 +119,9 @@ def disable(endpoint: EndpointId) -> None:
 @endpoints.command("enable")
 def enable(endpoint: EndpointId) -> None:
     """Send to it again, what waited first."""
-    from riskscore.outbox import enable as start
+    from riskscore.alerting.outbox import enable as start
+    from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import need_endpoint
 
     _, waiting = _write(lambda c: (need_endpoint(c, endpoint), start(c, endpoint, utc_now())))
     typer.echo(f"{endpoint} is active; {waiting:,} events wait")
@@ -130,9 +130,9 @@ def enable(endpoint: EndpointId) -> None:
 @endpoints.command("remove")
 def remove(endpoint: EndpointId) -> None:
     """Send nothing more to it; the record of what was sent stays."""
+    from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.endpoints import update_endpoint
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import need_endpoint
 
     def mark(connection: Connection) -> None:
         need_endpoint(connection, endpoint, lock=True)
@@ -148,8 +148,8 @@ def secret(
     overlap_h: Annotated[float, typer.Option(min=0, max=720, help="Hours in which both are valid.")] = 24.0,
 ) -> None:
     """Change the secret; the new one is shown this once."""
+    from riskscore.alerting.subscribing import rotate_secret
     from riskscore.store.times import utc_now
-    from riskscore.subscribing import rotate_secret
 
     made = _write(lambda c: rotate_secret(c, endpoint, utc_now(), timedelta(hours=overlap_h)))
     typer.echo(f"secret, shown this once: {made.secret}")

@@ -32,7 +32,7 @@ def add(
 
 
 def _add(store: Store, address: str, name: str | None) -> str:
-    from riskscore.feeds import checked_url
+    from riskscore.feeds.polling import checked_url
     from riskscore.store.feeds import add_feed
     from riskscore.store.times import utc_now
 
@@ -49,7 +49,7 @@ def import_opml(
 ) -> None:
     """Add all feeds of an OPML file."""
     from riskscore.commands.stores import opened_store
-    from riskscore.opml import read_opml
+    from riskscore.feeds.opml import read_opml
     from riskscore.settings import load_settings
 
     added, refused = 0, 0
@@ -118,7 +118,7 @@ def run(
 ) -> None:
     """Read feeds when they are due, for ever; stop with Ctrl-C."""
     from riskscore.commands.stores import opened_newsroom
-    from riskscore.feeds import FeedReader
+    from riskscore.feeds.polling import FeedReader
     from riskscore.settings import load_settings
     from riskscore.store.feeds import list_feeds
     from riskscore.store.times import utc_now

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskscore.capacity import DEFAULT_BASE_RATE, curves, plan
+from riskscore.artifact.capacity import DEFAULT_BASE_RATE, curves, plan
 
 if TYPE_CHECKING:
-    from riskscore.model import Model
+    from riskscore.artifact.model import Model
 
 app = typer.Typer(help="The model that scores, how well it does, and thresholds by review capacity.")
 
@@ -24,7 +24,7 @@ def show(
         return
     from rich.console import Console
 
-    from riskscore.model_terminal import model_view
+    from riskscore.terminal.model import model_view
 
     model = _model(context)
     if card:
@@ -49,7 +49,7 @@ def capacity(
     """
     from rich.console import Console
 
-    from riskscore.model_terminal import capacity_view
+    from riskscore.terminal.model import capacity_view
 
     plans = {
         regime: plan(curve, items=items_per_week, reviews=reviews_per_week, base_rate=base_rate)
@@ -60,7 +60,7 @@ def capacity(
 
 def _model(context: typer.Context) -> Model:
     """The model of the assessor that an embedding program put into the context, or the settings' own."""
-    from riskscore.model import load_model
+    from riskscore.artifact.model import load_model
     from riskscore.settings import load_settings
 
     if context.obj is not None:

@@ -37,7 +37,7 @@ def ingest(
     """
     from riskscore.archive.columns import Columns
     from riskscore.commands.stores import opened_newsroom, progress_bar
-    from riskscore.ingestion import ingest_archive
+    from riskscore.feeds.files import ingest_archive
     from riskscore.settings import load_settings
 
     columns = Columns(
@@ -75,10 +75,10 @@ def risk(
     """How exposed is a company, since when, why, and under which rule?"""
     from riskscore.api.risk_answers import dossier_answer
     from riskscore.commands.stores import opened_store
-    from riskscore.company_search import CompanyIndex
-    from riskscore.dossier import Question, compile_dossier, resolve
+    from riskscore.companies.search import CompanyIndex
+    from riskscore.dossier.answer import Question, compile_dossier, resolve
+    from riskscore.dossier.memo import write_memo
     from riskscore.knowledge import load_knowledge
-    from riskscore.memo import write_memo
     from riskscore.settings import load_settings
     from riskscore.types import REGIMES
     from riskscore.wire.encoding import encode_json
@@ -107,7 +107,7 @@ def risk(
         return
     from rich.console import Console
 
-    from riskscore.memo_terminal import memo_view
+    from riskscore.dossier.memo_terminal import memo_view
 
     Console(highlight=False, markup=False, emoji=False).print(memo_view(note))
 
@@ -120,13 +120,13 @@ def _moment(written: str) -> datetime:
 
 
 def _write(path: Path, note: object) -> None:
-    from riskscore.memo import Memo
-    from riskscore.memo_text import markdown, page
+    from riskscore.dossier.memo import Memo
+    from riskscore.dossier.memo_text import markdown, page
 
     assert isinstance(note, Memo)
     kind = path.suffix.lower()
     if kind == ".pdf":
-        from riskscore.memo_pdf import pdf
+        from riskscore.dossier.memo_pdf import pdf
 
         content = pdf(note)
     elif kind in {".md", ".html"}:

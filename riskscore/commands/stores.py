@@ -27,7 +27,7 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def opened_newsroom(settings: Settings, assessor: Any) -> Iterator[Newsroom]:
     """The write path; `assessor` is the embedding program's, or None for the settings' model."""
-    from riskscore.alerting import AlertRaiser
+    from riskscore.alerting.raising import AlertRaiser
     from riskscore.service import Newsroom
 
     if assessor is None:

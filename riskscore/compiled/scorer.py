@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscore.companies import CJK_CHARACTER
+from riskscore.companies.mentions import CJK_CHARACTER
 from riskscore.compiled.kernel import (
     FLAG,
     MAX_CONCEPTS_HERE,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscore.companies import MASK, CompanyMatcher
+from riskscore.companies.mentions import MASK, CompanyMatcher
 from riskscore.compiled.kernel import (
     NO,
     ONE_WORD,

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import orjson
 
-from riskscore.company_search import fold_name
+from riskscore.companies.search import fold_name
 from riskscore.errors import InputError
 from riskscore.imports.records import CompanyRow, ListRow, Row, RowFault
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from riskscore.company_search import fold_name
+from riskscore.companies.search import fold_name
 from riskscore.imports.records import CompanyRow, ImportTally, ListRow, Row, RowFault
 from riskscore.knowledge import Knowledge
 from riskscore.store import Store

@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 
-from riskscore import han
 from riskscore.knowledge.company_file import read_companies
 from riskscore.knowledge.faults import Faults
 from riskscore.knowledge.instruments import read_instruments
@@ -25,6 +24,7 @@ from riskscore.knowledge.toml_files import (
     read_lexicon,
     read_vocabulary,
 )
+from riskscore.text import han
 from riskscore.types import Company, Concept, Instrument, Regime
 
 __all__ = ["Knowledge", "RegimeDefinition", "Vocabulary", "load_knowledge"]

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from riskscore.companies.tickers import EXCHANGES, market_of, spellings
 from riskscore.knowledge.faults import Faults
-from riskscore.tickers import EXCHANGES, market_of, spellings
 from riskscore.types import Company
 
 COLUMNS = ("company_id", "name", "aliases", "tickers", "country", "roles", "chinese_name", "ambiguous")

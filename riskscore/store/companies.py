@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from riskscore.company_search import fold_name
+from riskscore.companies.search import fold_name
 from riskscore.store import tables
 from riskscore.store.upsert import upsert
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from riskscore.han import HAN, KANA
+from riskscore.text.han import HAN, KANA
 
 MIN_WORDS = 4
 _SAMPLE_CHARS = 20_000

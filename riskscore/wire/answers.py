@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from riskscore.capacity import curves
+from riskscore.artifact.capacity import curves
 from riskscore.types import (
     SEVERITY_NAMES,
     Assessment,

@@ -6,7 +6,7 @@ import hashlib
 import re
 from types import SimpleNamespace
 
-from riskscore.company_search import CompanyIndex
+from riskscore.companies.search import CompanyIndex
 from riskscore.knowledge import load_knowledge
 from riskscore.types import (
     REGIMES,

@@ -13,13 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from riskscore.api import risk_schemas
 from riskscore.api.app import create_app
 from riskscore.api.cursors import encode_cursor
 from riskscore.assess import Assessor
 from riskscore.settings import load_settings
 from riskscore.store.companies import CompanyRecord, save_companies
 from riskscore.store.lists import Membership, save_memberships
+from riskscore.wire import risk_schemas
 from tests.api.problems import assert_problem
 
 NOW = datetime.now(UTC)

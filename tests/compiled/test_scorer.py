@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from riskscore.artifact.model import load_model
 from riskscore.compiled.scorer import CompiledScorer
 from riskscore.compiled.words import WordBook
 from riskscore.concepts import fold
 from riskscore.features import FeatureReader, subword_keys
 from riskscore.knowledge import load_knowledge
 from riskscore.languages import CHINESE
-from riskscore.model import load_model
 from riskscore.scorer import FeatureVector, Scored, Scorer
 from training.fit import FittedModel
 

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 from sqlalchemy.exc import DBAPIError
 
+from riskscore.alerting.outbox import enable, event_of
 from riskscore.alerts.signing import new_secret
-from riskscore.outbox import enable, event_of
 from riskscore.store import Store
 from riskscore.store.deliveries import backlog
 from riskscore.store.delivery_queue import enqueue

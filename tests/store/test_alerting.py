@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from riskscore.alerting import AlertRaiser
+from riskscore.alerting.outbox import send_digests
+from riskscore.alerting.raising import AlertRaiser
 from riskscore.alerts.rules import Rule
 from riskscore.alerts.timing import Digest, QuietHours
-from riskscore.outbox import send_digests
 from riskscore.service import Ingested, Newsroom
 from riskscore.store import Store, alert_tables
 from riskscore.store.alerts import (

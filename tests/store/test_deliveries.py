@@ -10,11 +10,11 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from riskscore.alerting.outbox import disable, enable, event_of, queue_test_event
 from riskscore.alerts.addresses import AddressGuard
 from riskscore.alerts.schedule import RETRY_DELAYS_S
 from riskscore.alerts.sender import Sender
 from riskscore.alerts.transport import Poster
-from riskscore.outbox import disable, enable, event_of, queue_test_event
 from riskscore.outcomes import Policy
 from riskscore.store import Store
 from riskscore.store.deliveries import (

@@ -9,9 +9,9 @@ import joblib
 import numpy as np
 import pytest
 
+from riskscore.artifact.model import available_versions, default_model_dir, load_model
 from riskscore.assess import Assessor
 from riskscore.knowledge import load_knowledge
-from riskscore.model import available_versions, default_model_dir, load_model
 from riskscore.types import Article
 from training.cli import english
 from training.corpus import corpus_files, corpus_hash, read_records

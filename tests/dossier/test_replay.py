@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from riskscore.dossier.replay import replay
 from riskscore.errors import ArtifactNotFoundError
-from riskscore.replay import replay
 from riskscore.service import Ingested, Newsroom, Scores
 from riskscore.store import Store, open_store
 from riskscore.store.assessments import AssessmentRecord

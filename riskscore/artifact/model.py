@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskscore.artifact.manifest import check_manifest, score_relevant_hash
 from riskscore.errors import ArtifactMismatchError, ArtifactNotFoundError, ArtifactTamperedError
-from riskscore.manifest import check_manifest, score_relevant_hash
 from riskscore.types import REGIMES, Regime
 
 SCHEMA = 1
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*\Z")
 _NUMBER = re.compile(r"([0-9]+)")
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent.parent
 # In a checkout the artifacts stand beside the package; in a wheel they are packed inside it.
 _DEFAULT_FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
 

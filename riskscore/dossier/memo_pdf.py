@@ -21,8 +21,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph as Flow
 from reportlab.platypus import SimpleDocTemplate, Spacer, Table, TableStyle
 
+from riskscore.dossier.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 from riskscore.harmless import harmless
-from riskscore.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _CJK_FONT = "STSong-Light"

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from riskscore.errors import FeedError, InputError
-from riskscore.feed_items import read_feed
-from riskscore.feeds import FeedReader, checked_url
-from riskscore.ingestion import Tally
-from riskscore.opml import read_opml
+from riskscore.feeds.files import Tally
+from riskscore.feeds.items import read_feed
+from riskscore.feeds.opml import read_opml
+from riskscore.feeds.polling import FeedReader, checked_url
 from riskscore.public_addresses import PrivateAddressError, checked_address
 from riskscore.service import Newsroom
 from riskscore.settings import load_settings

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from riskscore.alert_findings import Assessed, Evaluation, Finding
+from riskscore.alerting.findings import Assessed, Evaluation, Finding
+from riskscore.alerting.outbox import add_to_digest, event_of
 from riskscore.alerts.events import AlertFacts, News, alert_data, digest_entry
 from riskscore.alerts.rules import Occasion
 from riskscore.alerts.timing import due_at, next_digest
-from riskscore.outbox import add_to_digest, event_of
 from riskscore.store.alerts import alerts_on
 from riskscore.store.companies import find_companies
 from riskscore.store.delivery_queue import NewEvent, enqueue

@@ -10,11 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from riskscore.capacity import Plan
+from riskscore.artifact.capacity import Plan
 from riskscore.types import REGIMES, Regime
 
 if TYPE_CHECKING:
-    from riskscore.model import Model
+    from riskscore.artifact.model import Model
 
 _FIGURES = (
     ("average_precision", "Average precision"),

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from riskscore.artifact.model import available_versions, default_model_dir, load_model, model_identity
 from riskscore.errors import ArtifactMismatchError, ArtifactNotFoundError, ArtifactTamperedError
 from riskscore.knowledge import load_knowledge
-from riskscore.model import available_versions, default_model_dir, load_model, model_identity
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscore.companies import MASK, CompanyMatcher, relevance
+from riskscore.companies.mentions import MASK, CompanyMatcher, relevance
 from riskscore.knowledge import load_knowledge
 from riskscore.types import Company, Mention
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from riskscore.dossier.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 from riskscore.harmless import harmless
-from riskscore.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&])")
 _STYLE = (

@@ -18,8 +18,8 @@ import httpx
 
 from riskscore import __version__
 from riskscore.errors import FeedError, InputError, RiskscoreError
-from riskscore.feed_items import read_feed
-from riskscore.ingestion import Tally, ingest_file
+from riskscore.feeds.files import Tally, ingest_file
+from riskscore.feeds.items import read_feed
 from riskscore.public_addresses import PublicTransport
 from riskscore.service import Newsroom
 from riskscore.settings import Settings

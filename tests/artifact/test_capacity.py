@@ -6,8 +6,15 @@ import math
 
 import pytest
 
+from riskscore.artifact.capacity import (
+    OperatingCurve,
+    OperatingPoint,
+    curves,
+    manifest_entry,
+    plan,
+    prior_shift,
+)
 from riskscore.assess import Assessor
-from riskscore.capacity import OperatingCurve, OperatingPoint, curves, manifest_entry, plan, prior_shift
 from riskscore.errors import ArtifactMismatchError, InputError
 from riskscore.types import REGIMES, Article, Assessment
 

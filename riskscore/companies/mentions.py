@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from riskscore.company_context import settle
-from riskscore.company_search import CompanyIndex
-from riskscore.han import CJK, simplify
-from riskscore.tickers import market_in_context, market_of, spellings
+from riskscore.companies.context import settle
+from riskscore.companies.search import CompanyIndex
+from riskscore.companies.tickers import market_in_context, market_of, spellings
+from riskscore.text.han import CJK, simplify
 from riskscore.types import Company, Mention
 
 MASK = "ꙮ"  # U+A66E: a letter, so that a masked name still reads as one word, and found in no news

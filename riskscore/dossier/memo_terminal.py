@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from riskscore.dossier.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 from riskscore.harmless import harmless
-from riskscore.memo import Block, Grid, Heading, Link, Memo, Paragraph, Quote
 
 
 def memo_view(memo: Memo) -> Group:

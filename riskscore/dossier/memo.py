@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from riskscore.api.risk_schemas import CompanyRiskAnswer, ScopeRiskAnswer, StoryEvidence
+from riskscore.wire.risk_schemas import CompanyRiskAnswer, ScopeRiskAnswer, StoryEvidence
 
 _REGIME_NAMES = {
     "chips": "Chips",

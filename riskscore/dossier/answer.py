@@ -14,7 +14,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from riskscore.company_search import CompanyIndex
+from riskscore.companies.search import CompanyIndex
 from riskscore.errors import InputError
 from riskscore.knowledge import Knowledge
 from riskscore.risk import HALF_LIFE_DAYS, CompanyRisk, Coverage, Sighting, WeightedStory, company_risk

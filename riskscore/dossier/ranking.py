@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from riskscore.dossier import Subject, find_subject
+from riskscore.dossier.answer import Subject, find_subject
 from riskscore.knowledge import Knowledge
 from riskscore.risk import CompanyRisk, company_risk
 from riskscore.store.companies import descendants, find_companies

@@ -1,0 +1,1 @@
+"""Alerts over the store: what to raise, whom to tell, the queue they leave by."""

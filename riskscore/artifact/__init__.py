@@ -1,0 +1,1 @@
+"""The shipped model: its files, manifest and operating points."""

@@ -1,0 +1,1 @@
+"""Text to company mentions: matching, context, search by name, tickers."""

@@ -1,0 +1,1 @@
+"""News from outside into the write path: feeds, folders, files."""

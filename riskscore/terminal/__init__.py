@@ -1,0 +1,1 @@
+"""Rich views for the terminal."""
