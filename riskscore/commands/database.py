@@ -126,7 +126,10 @@ def prune(
 
     settings = load_settings()
     retention = Retention(
-        settings.retention_text_days, settings.retention_record_days, settings.retention_change_days
+        settings.retention_text_days,
+        settings.retention_record_days,
+        settings.retention_change_days,
+        settings.retention_delivery_days,
     )
     if retention == Retention():
         typer.echo("no retention is set (RISKSCORE_RETENTION_…_DAYS); nothing was deleted")
@@ -136,7 +139,7 @@ def prune(
     verb = "would go" if dry_run else "deleted"
     typer.echo(
         f"{verb}: {gone.articles:,} articles ({gone.stories:,} stories with them), {gone.texts:,} texts, "
-        f"{gone.changes:,} changes; held: {gone.held:,} articles"
+        f"{gone.changes:,} changes, {gone.deliveries:,} deliveries; held: {gone.held:,} articles"
     )
 
 

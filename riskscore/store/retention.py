@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from riskscore.store import tables
+from riskscore.store import alert_tables, tables
 from riskscore.store.changes import ChangeKind, record_changes
 
 HoldKind = Literal["article", "story", "company"]
@@ -23,6 +23,7 @@ class Retention:
     text_days: int | None = None  # bodies of articles
     record_days: int | None = None  # articles with their assessments and mentions
     change_days: int | None = None  # the feed of changes, and idempotency keys
+    delivery_days: int | None = None  # deliveries that ended, with their attempts, and then their events
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Pruned:
     articles: int = 0
     stories: int = 0
     changes: int = 0
+    deliveries: int = 0
     held: int = 0  # articles old enough to go that a hold keeps
 
 
@@ -79,7 +81,7 @@ def prune(connection: Connection, retention: Retention, now: datetime, *, dry_ru
     """Delete what is old enough and not held.
 
     A story goes with its last article. Each deleted article leaves a change behind, so that whoever
-    follows the feed can delete it too.
+    follows the feed can delete it too. Alerts and what was decided on them stay; deliveries only tell of them.
     """
     texts = articles = stories = changes = held = 0
     if retention.record_days is not None:
@@ -109,7 +111,24 @@ def prune(connection: Connection, retention: Retention, now: datetime, *, dry_ru
             connection.execute(
                 delete(tables.idempotency_keys).where(tables.idempotency_keys.c.created_at < limit)
             )
-    return Pruned(texts, articles, stories, changes, held)
+    deliveries = 0
+    if retention.delivery_days is not None:
+        deliveries = _prune_deliveries(connection, now - timedelta(days=retention.delivery_days), dry_run)
+    return Pruned(texts, articles, stories, changes, deliveries, held)
+
+
+def _prune_deliveries(connection: Connection, limit: datetime, dry_run: bool) -> int:
+    """Delete what ended before `limit`; what still waits is kept however old it is."""
+    deliveries, attempts, events = alert_tables.deliveries, alert_tables.attempts, alert_tables.events
+    aged = deliveries.c.finished_at < limit
+    going = select(deliveries.c.delivery_key).where(aged)
+    count: int = connection.execute(select(func.count()).select_from(deliveries).where(aged)).scalar_one()
+    if not dry_run:
+        connection.execute(delete(attempts).where(attempts.c.delivery_key.in_(going)))
+        connection.execute(delete(deliveries).where(aged))
+        told = select(deliveries.c.event_key).where(deliveries.c.event_key == events.c.event_key).exists()
+        connection.execute(delete(events).where(events.c.occurred_at < limit, ~told))
+    return count
 
 
 def _count(connection: Connection, condition: Any) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import anyio
 import httpx
 import pytest
+from sqlalchemy import func, select
 from standardwebhooks import Webhook
 
 from riskscore.alerting.outbox import disable, enable, event_of, queue_test_event
@@ -16,7 +17,7 @@ from riskscore.alerts.schedule import RETRY_DELAYS_S
 from riskscore.alerts.sender import Sender
 from riskscore.alerts.transport import Poster
 from riskscore.outcomes import Policy
-from riskscore.store import Store
+from riskscore.store import Store, alert_tables
 from riskscore.store.deliveries import (
     DeliveryFilter,
     DeliveryRecord,
@@ -29,6 +30,7 @@ from riskscore.store.deliveries import (
 )
 from riskscore.store.delivery_queue import Claimed, claim, enqueue, settle
 from riskscore.store.endpoints import find_endpoint, update_endpoint
+from riskscore.store.retention import Pruned, Retention, prune
 from riskscore.worker import Pace, Worker
 from tests.store.conftest import Clock
 from tests.store.scripted import subscribe
@@ -364,3 +366,26 @@ def test_a_worker_that_is_stopped_finishes_what_is_on_its_way_and_gives_the_rest
     assert 1 <= sent < 20
     assert len(listed(store, state="delivered")) == sent
     assert len(take(store, "next", clock.now)) == 20 - sent  # at once, not after the claims have run out
+
+
+def test_old_deliveries_go_with_their_attempts_and_events_and_what_waits_stays(
+    store: Store, clock: Clock
+) -> None:
+    endpoint_id, _ = subscribe(store, clock.now)
+    put(store, endpoint_id, "a", clock.now, count=2)
+    work(store, Receiver(httpx.Response(200)), clock)
+    put(store, endpoint_id, "b", clock.now)  # never sent
+    clock.now += timedelta(days=40)
+    put(store, endpoint_id, "a", clock.now, first=3)
+    work(store, Receiver(httpx.Response(500)), clock, Policy(retry_delays_s=(86_400.0,)))
+    with store.write() as connection:
+        assert prune(connection, Retention(delivery_days=30), clock.now, dry_run=True).deliveries == 2
+        assert len(list_deliveries(connection, DeliveryFilter(), 100)) == 4
+        assert prune(connection, Retention(delivery_days=30), clock.now) == Pruned(deliveries=2)
+        left = list_deliveries(connection, DeliveryFilter(), 100)
+        assert {one.state for one in left} == {"pending"}
+        assert {one.delivery_key for one in list_attempts(connection, DeliveryFilter(), 100)} <= {
+            one.delivery_key for one in left
+        }
+        count = connection.execute(select(func.count()).select_from(alert_tables.events)).scalar_one()
+        assert count == 2
