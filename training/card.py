@@ -8,6 +8,7 @@ from riskscore.artifact.capacity import expected_precision
 from riskscore.features import FAMILIES
 from riskscore.knowledge import Knowledge
 from riskscore.types import REGIMES
+from training.estimator import stream_rows
 from training.evaluate import Evaluation
 from training.exposure_figures import out_of_fold_figures
 from training.fit import FittedModel
@@ -33,10 +34,10 @@ names are masked before features are computed.
 {groups:,} groups of pairs, events and near-duplicates; no real news. Positive items per regime:
 {positives}. Seed {seed}. See `training/corpus/README.md`.
 
-**Thresholds** (probability from which a regime is flagged; best F-beta on held-out groups of the corpus
-with recall {recall_weight} times as important as precision, since a miss costs more than a page read;
-the corpus's base rate is far above that of a news feed): {thresholds}; company exposure
-{exposure_threshold:.2f}.
+**Calibration and thresholds.** Both come from held-out values of {stream} alone: {stream_items:,} items written
+as a keyword search over an archive would return them, positives at their own rate ({training_rates}, above
+that of a whole news feed); the rest of the corpus crowds the boundary. Thresholds, the probability from which
+a regime is flagged (best F-beta, beta {recall_weight:g}): {thresholds}; company exposure {exposure_threshold:.2f}.
 
 ## Measured
 
@@ -93,6 +94,8 @@ def model_card(version: str, fitted: FittedModel, knowledge: Knowledge, evaluati
         ),
         seed=fitted.config.seed,
         recall_weight=fitted.config.recall_weight,
+        stream=", ".join(f"`{name}`" for name in fitted.config.stream) or "all items",
+        stream_items=int(stream_rows(records, fitted.config).sum()),
         thresholds=", ".join(f"{regime} {fitted.thresholds[regime]:.2f}" for regime in REGIMES),
         exposure_threshold=fitted.exposure.threshold,
         evaluation=markdown(evaluation) if evaluation else "Not measured on held-out data.\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from riskscore.artifact.model import available_versions
+from riskscore.artifact.gate import GATE_FILE, GateReport, write_gate
 from riskscore.assess import Assessor
-from riskscore.errors import RiskscoreError
 from riskscore.knowledge import load_knowledge
 from riskscore.types import REGIMES
 from training import behaviour
@@ -24,10 +24,11 @@ from training.card import model_card
 from training.chinese import card_section, fit_chinese, for_manifest
 from training.config import FitConfig
 from training.corpus import CORPUS_DIR, Record, corpus_files, read_records
-from training.evaluate import evaluate, labels, predict
+from training.evaluate import evaluate
 from training.fit import FittedModel, fit
+from training.gate import champion_of, run_gate
 from training.lint import lint
-from training.metrics import Floats, ap_difference
+from training.metrics import Floats
 from training.publish import publish
 from training.report import as_json, confusion_list, markdown
 
@@ -67,7 +68,7 @@ def fit_command(
     records = english(everything)
     knowledge = load_knowledge()
     fitted = _fit_with_progress(records)
-    evaluation = None
+    evaluation, gate = None, None
     if data is not None:
         held_out = english(read_records([data]))
         with tempfile.TemporaryDirectory() as staging:
@@ -76,10 +77,8 @@ def fit_command(
         rivals = baseline_probabilities(baselines, records, held_out)
         evaluation = evaluate(challenger, held_out, data.name, rivals)
         console.print(Markdown(markdown(evaluation)))
-        losses = gate(challenger, held_out, out, version)
-        for loss in losses:
-            console.print(f"[red]gate: {loss}[/red]")
-        if losses and not force:
+        gate = _gate(challenger, held_out, data.name, out, version)
+        if gate.losses and not force:
             raise typer.Exit(1)
     others = {}
     chinese = [record for record in everything if record.lang == "zh"]
@@ -94,7 +93,16 @@ def fit_command(
     metrics.pop("mistakes", None)  # ids of held-out data belong in a report, not in the artifact
     card = model_card(version, fitted, knowledge, evaluation) + "\n" + section
     folder = publish(
-        fitted, knowledge, paths, out, version, metrics=metrics, card=card, replace=replace, others=others
+        fitted,
+        knowledge,
+        paths,
+        out,
+        version,
+        metrics=metrics,
+        card=card,
+        replace=replace,
+        others=others,
+        gate=gate,
     )
     console.print(f"published [bold]{folder}[/bold]")
 
@@ -118,6 +126,23 @@ def evaluate_command(
         console.print(Markdown(f"**{regime}**\n\n" + confusion_list(evaluation, regime, confusions)))
     if out is not None:
         out.write_text(json.dumps(as_json(evaluation), indent=1) + "\n", encoding="utf-8")
+
+
+@app.command("gate")
+def gate_command(
+    version: Annotated[str, typer.Argument(help="Model version to judge.")],
+    data: DataOption,
+    against: Annotated[
+        str | None, typer.Option(help="Version that answers now; the newest other one by default.")
+    ] = None,
+    model_dir: Annotated[Path, typer.Option(help="Folder of model versions.")] = MODELS_DIR,
+) -> None:
+    """Compare a published model with another, and put the report beside it, as promotion asks for it."""
+    records = english(read_records([data]))
+    report = _gate(Assessor.load(model_dir, version), records, data.name, model_dir, version, against)
+    write_gate(model_dir / version, report)
+    console.print(f"wrote [bold]{model_dir / version / GATE_FILE}[/bold]")
+    raise typer.Exit(1 if report.losses else 0)
 
 
 @app.command("behaviour")
@@ -167,25 +192,24 @@ def baseline_probabilities(
     return found
 
 
-def gate(challenger: Assessor, records: Sequence[Record], model_dir: Path, version: str) -> list[str]:
-    """Regimes in which the challenger ranks surely worse than the newest published model."""
-    champions = [name for name in available_versions(model_dir) if name != version]
-    if not champions:
-        return []
-    try:
-        champion = Assessor.load(model_dir, champions[-1])
-    except RiskscoreError as fault:  # a champion of another lexicon cannot be served by this code
-        console.print(f"gate: {champions[-1]} cannot be compared ({fault})")
-        return []
-    ours, theirs = predict(challenger, records), predict(champion, records)
-    losses = []
-    for regime in REGIMES:
-        difference = ap_difference(
-            labels(records, regime), ours.probability(regime), theirs.probability(regime), seed=0
-        )
-        if difference.high < 0:
-            losses.append(f"{regime}: average precision {difference} against {champions[-1]}")
-    return losses
+def _gate(
+    challenger: Assessor,
+    records: Sequence[Record],
+    data: str,
+    model_dir: Path,
+    version: str,
+    against: str | None = None,
+) -> GateReport:
+    """The gate's report against the newest other model, or the one named; its losses are printed."""
+    champion, note = champion_of(model_dir, version, against)
+    report = replaced(run_gate(challenger, champion, records, data), note=note)
+    if note is not None:
+        console.print(f"gate: {note}")
+    for loss in report.losses:
+        console.print(f"[red]gate: {loss}[/red]")
+    if not report.losses:
+        console.print(f"gate: passed against {report.against or 'no other model'}")
+    return report
 
 
 def _fit_with_progress(records: Sequence[Record]) -> FittedModel:

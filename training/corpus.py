@@ -57,6 +57,11 @@ class Record:
         return self.title.replace("\n", " ") + "\n" + self.text
 
     @property
+    def file(self) -> str:
+        """The file of the corpus that it stands in, by its id."""
+        return self.id.partition("-")[0]
+
+    @property
     def positive(self) -> bool:
         return any(self.severity.values())
 

@@ -17,7 +17,7 @@ from riskscore.features import WEIGHTED_FAMILIES, FeatureReader, Reading
 from riskscore.types import DIRECTIONS, REGIMES, STAGES, Regime
 from training.config import FamilyScales, FitConfig
 from training.corpus import Record
-from training.heads import Extra, Floats, fit_calibrated
+from training.heads import Bools, Extra, Floats, fit_calibrated
 from training.mixing import mixed_items
 
 Progress = Callable[[str], None]
@@ -135,6 +135,27 @@ def head_tasks(records: Sequence[Record], config: FitConfig) -> list[HeadTask]:
     return tasks
 
 
+def stream_rows(records: Sequence[Record], config: FitConfig) -> Bools:
+    """Which records calibrate, shape (n_records,); all where the config names no files.
+
+    Raises
+    ------
+    ValueError
+        A regime has no positive or no negative item among them.
+    """
+    if not config.stream:
+        return np.ones(len(records), dtype=np.bool_)
+    rows = np.array([record.file in config.stream for record in records], dtype=np.bool_)
+    for regime in REGIMES:
+        found = {records[at].severity[regime] > 0 for at in np.flatnonzero(rows)}
+        if len(found) < 2:
+            raise ValueError(
+                f"the files {', '.join(config.stream)} calibrate (FitConfig.stream), and hold no item with, or "
+                f"none without, {regime}"
+            )
+    return rows
+
+
 class RiskClassifier(BaseEstimator):  # type: ignore[misc]
     """The model that riskscore serves, as scikit-learn parts.
 
@@ -171,6 +192,7 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
         mixed = mixed_items(records, self.config.mixed_items, self.config.seed)
         X_mixed = self.features_.transform([item.document for item in mixed]).tocsr() if mixed else None
         made_of = [frozenset(groups[list(item.parts)].tolist()) for item in mixed]
+        stream = stream_rows(records, self.config)
         self.heads_: dict[str, LogisticRegression] = {}
         tasks = head_tasks(records, self.config)
         self.out_of_fold_ = np.full((len(records), len(tasks)), np.nan)
@@ -190,6 +212,7 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
                 scale,
                 self._taught(task.name, len(names)),
                 extra,
+                stream[task.rows] if task.regime is not None else None,
             )
             self.out_of_fold_[task.rows, column] = out_of_fold
             self.heads_[task.name] = head

@@ -15,7 +15,7 @@ from riskscore.languages import CHINESE, ENGLISH, Language
 from riskscore.types import REGIMES, Regime
 from training.config import CONFIGS, FitConfig
 from training.corpus import Record, groups
-from training.estimator import Progress, RiskClassifier
+from training.estimator import Progress, RiskClassifier, stream_rows
 from training.exposure import ExposureModel, company_examples, fit_exposure, flags
 from training.heads import best_threshold
 from training.operating_points import operating_points
@@ -73,11 +73,13 @@ def fit(
     classifier = RiskClassifier(reader, config, teacher).fit(records, group_of, progress)
     regime_log_odds = classifier.out_of_fold_[:, : len(REGIMES)]
     thresholds, even, curves = {}, {}, {}
+    stream = stream_rows(records, config)
     for column, regime in enumerate(REGIMES):
         y = np.array([record.severity[regime] >= 1 for record in records], dtype=np.int64)
-        thresholds[regime] = best_threshold(y, regime_log_odds[:, column], config.recall_weight)
         even[regime] = best_threshold(y, regime_log_odds[:, column])
-        curves[regime] = operating_points(y, regime_log_odds[:, column])
+        of_stream = y[stream], regime_log_odds[stream, column]
+        thresholds[regime] = best_threshold(*of_stream, config.recall_weight)
+        curves[regime] = operating_points(*of_stream)
     progress("company exposure")
     examples = company_examples(records, flags(regime_log_odds, even), reader)
     exposure = fit_exposure(examples, group_of, config)

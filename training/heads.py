@@ -17,6 +17,7 @@ from training.config import FitConfig
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def fit_calibrated(
     scale: Floats | None = None,
     taught: Floats | None = None,
     extra: Extra | None = None,
+    stream: Bools | None = None,
 ) -> tuple[LogisticRegression, Floats]:
     """Fit a head whose ``decision_function`` on unscaled features is calibrated log-odds.
 
@@ -62,6 +64,8 @@ def fit_calibrated(
         Weights from elsewhere, whose decision value is one more feature; folded into ``coef_`` too.
     extra : Extra, optional
         More samples to fit on.
+    stream : ndarray of bool, shape (n_samples,), optional
+        The samples that the calibration is fitted on, because they come as news does: by default all.
 
     Returns
     -------
@@ -96,7 +100,9 @@ def fit_calibrated(
     held_out = np.zeros(len(y))
     for (_, test), fold_head in zip(folds, fold_heads, strict=True):
         held_out[test] = fold_head.decision_function(scaled[test])
-    slope, offset = _sigmoid_calibration(held_out, y)
+    slope, offset = _sigmoid_calibration(
+        *((held_out, y) if stream is None else (held_out[stream], y[stream]))
+    )
     own = head.coef_[:, : X.shape[1]]
     coef = slope * (own if scale is None else own * scale)
     if taught is not None:

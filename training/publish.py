@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,13 @@ import joblib
 import numpy as np
 
 from riskscore.artifact.capacity import manifest_entry
-from riskscore.artifact.model import SCHEMA, LinearHeads, load_model, names_hash, pack_names
+from riskscore.artifact.gate import GateReport, write_gate
+from riskscore.artifact.model import SCHEMA, LinearHeads, load_model, model_identity, names_hash, pack_names
+from riskscore.drift.reference import manifest_reference
 from riskscore.features import WEIGHTED_FAMILIES
 from riskscore.knowledge import Knowledge
 from riskscore.scorer import Scorer
+from riskscore.types import REGIMES
 from training.corpus import corpus_hash
 from training.estimator import RiskClassifier
 from training.fit import FittedModel, feature_reader
@@ -80,6 +84,13 @@ def _compiled(fitted: FittedModel) -> tuple[dict[str, Any], dict[str, Any]]:
         "thresholds": fitted.thresholds,
         "operating_points": manifest_entry(fitted.curves),
         "items": len(fitted.records),
+        # Each from a fold that held the item's group out: what drift in production is measured against.
+        "reference": manifest_reference(
+            {
+                regime: fitted.classifier.out_of_fold_[:, column].tolist()
+                for column, regime in enumerate(REGIMES)
+            }
+        ),
     }
     return arrays, entry
 
@@ -128,6 +139,7 @@ def publish(
     card: str,
     replace: bool = False,
     others: Mapping[str, OtherHeads] | None = None,
+    gate: GateReport | None = None,
 ) -> Path:
     """Write ``model_dir/version/`` and prove that it gives scikit-learn's numbers.
 
@@ -135,6 +147,8 @@ def publish(
     ----------
     others : mapping of str to OtherHeads, optional
         Further head sets, by language code.
+    gate : GateReport, optional
+        Of the same fit; put beside the artifact, with the hash of what is published.
 
     Raises
     ------
@@ -186,6 +200,8 @@ def publish(
         }
         text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
         (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+        if gate is not None:
+            write_gate(folder, replaced(gate, identity=model_identity(Path(scratch), version)))
         check_against_sklearn(fitted, knowledge, Path(scratch), version)
         for other in (others or {}).values():
             check_against_sklearn(other.fitted, knowledge, Path(scratch), version)
