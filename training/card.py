@@ -34,10 +34,11 @@ names are masked before features are computed.
 {groups:,} groups of pairs, events and near-duplicates; no real news. Positive items per regime:
 {positives}. Seed {seed}. See `training/corpus/README.md`.
 
-**Calibration and thresholds.** Both come from held-out values of {stream} alone: {stream_items:,} items written
-as a keyword search over an archive would return them, positives at their own rate ({training_rates}, above
-that of a whole news feed); the rest of the corpus crowds the boundary. Thresholds, the probability from which
-a regime is flagged (best F-beta, beta {recall_weight:g}): {thresholds}; company exposure {exposure_threshold:.2f}.
+**Calibration and thresholds.** Both come from held-out values of {stream} alone: {stream_items:,} items
+written as a keyword search over an archive would return them, positives at their own rate
+({training_rates}, above that of a whole news feed); the rest of the corpus crowds the boundary.
+Thresholds, the probability from which a regime is flagged (best F-beta, beta {recall_weight:g}):
+{thresholds}; company exposure {exposure_threshold:.2f}.
 
 ## Measured
 

@@ -147,11 +147,11 @@ def stream_rows(records: Sequence[Record], config: FitConfig) -> Bools:
         return np.ones(len(records), dtype=np.bool_)
     rows = np.array([record.file in config.stream for record in records], dtype=np.bool_)
     for regime in REGIMES:
-        found = {records[at].severity[regime] > 0 for at in np.flatnonzero(rows)}
+        found = {records[at].severity[regime] > 0 for at in np.flatnonzero(rows).tolist()}
         if len(found) < 2:
             raise ValueError(
-                f"the files {', '.join(config.stream)} calibrate (FitConfig.stream), and hold no item with, or "
-                f"none without, {regime}"
+                f"the files {', '.join(config.stream)} calibrate (FitConfig.stream) and hold no item with, "
+                f"or none without, {regime}"
             )
     return rows
 
