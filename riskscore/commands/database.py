@@ -1,4 +1,4 @@
-"""`riskscore db`: upgrade, check, export, rescore and prune the database; legal holds."""
+"""`riskscore db`: upgrade, check, back up, export, rescore and prune the database; legal holds."""
 
 from __future__ import annotations
 
@@ -54,6 +54,20 @@ def check() -> None:
         raise typer.Exit(_FAULTY)
 
 
+@app.command("backup")
+def backup(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to be made.")],
+) -> None:
+    """Copy an SQLite database in use. To restore, stop riskscore and put the copy in its place."""
+    from riskscore.commands.stores import opened_store, progress_bar
+    from riskscore.settings import load_settings
+    from riskscore.store.backup import back_up
+
+    with opened_store(load_settings()) as store, progress_bar("copying", "pages") as bar:
+        size = back_up(store, out, bar)
+    typer.echo(f"wrote {size:,} bytes to {out}")
+
+
 @app.command("export")
 def export(
     out: Annotated[
@@ -89,7 +103,16 @@ def _export(store: object, file: object) -> int:
 
 
 @app.command("rescore")
-def rescore(context: typer.Context) -> None:
+def rescore(
+    context: typer.Context,
+    mentions_only: Annotated[
+        bool,
+        typer.Option(
+            "--mentions-only",
+            help="Only search for imported companies again, as they are now; scores stay as they are.",
+        ),
+    ] = False,
+) -> None:
     """Score all kept articles with the present model and knowledge; earlier assessments stay."""
     from sqlalchemy import func, select
 
@@ -97,8 +120,13 @@ def rescore(context: typer.Context) -> None:
     from riskscore.settings import load_settings
     from riskscore.store import tables
 
+    if mentions_only:
+        from riskscore.commands.portfolio import search_again
+
+        search_again(load_settings(), context.obj)
+        return
     with (
-        opened_newsroom(load_settings(), context.obj) as newsroom,
+        opened_newsroom(load_settings(), context.obj, counted=False) as newsroom,
         progress_bar("scoring", "articles") as bar,
     ):
         with newsroom.store.read() as connection:
@@ -118,7 +146,9 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
 ) -> None:
     """Delete what is older than the retention settings allow, except what is held."""
-    from riskscore.commands.stores import opened_store
+    from dataclasses import asdict
+
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.retention import Retention
     from riskscore.store.retention import prune as delete_old
@@ -136,6 +166,9 @@ def prune(
         return
     with opened_store(settings) as store, store.write() as connection:
         gone = delete_old(connection, retention, utc_now(), dry_run=dry_run)
+        if not dry_run:
+            trail = trail_of(store, settings)
+            trail.note(connection, "db.pruned", given=asdict(retention), detail=asdict(gone))
     verb = "would go" if dry_run else "deleted"
     typer.echo(
         f"{verb}: {gone.articles:,} articles ({gone.stories:,} stories with them), {gone.texts:,} texts, "
@@ -152,29 +185,34 @@ def add_hold(
     """Keep an article, a story, or every article that names a company."""
     from typing import cast
 
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.retention import HoldKind, place_hold
     from riskscore.store.times import utc_now
 
     if kind not in _HOLD_KINDS:
         raise InputError(f"a hold is on one of {', '.join(_HOLD_KINDS)}, not {kind!r}")
-    with opened_store(load_settings()) as store, store.write() as connection:
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
         key = place_hold(connection, cast(HoldKind, kind), target, reason, utc_now())
+        given = {"kind": kind, "target_id": target, "reason": reason}
+        trail_of(store, settings).note(connection, "hold.placed", key, given=given, detail={"kind": kind})
     typer.echo(f"hold {key} keeps {kind} {target}")
 
 
 @holds.command("release")
 def end_hold(key: Annotated[int, typer.Argument(help="Number of the hold.")]) -> None:
     """End a hold."""
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.retention import release_hold
     from riskscore.store.times import utc_now
 
-    with opened_store(load_settings()) as store, store.write() as connection:
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
         if not release_hold(connection, key, utc_now()):
             raise InputError(f"there is no hold {key} in force")
+        trail_of(store, settings).note(connection, "hold.released", key)
     typer.echo(f"released hold {key}")
 
 
