@@ -11,7 +11,11 @@ import argparse
 import asyncio
 import multiprocessing
 import socket
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,7 +25,7 @@ _CONCURRENCY = (1, 16, 64)
 _PATHS = ("/noop", "/v1/score")
 
 
-def _serve(port: int) -> None:
+def _serve(port: int, overrides: dict[str, Any]) -> None:
     import uvicorn
     from starlette.requests import Request
     from starlette.responses import Response
@@ -29,7 +33,7 @@ def _serve(port: int) -> None:
     from riskscore.api.app import create_app
     from riskscore.settings import load_settings
 
-    app = create_app(load_settings(port=port))
+    app = create_app(load_settings(port=port, **overrides))
 
     async def noop(request: Request) -> Response:
         await request.body()
@@ -45,16 +49,15 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     options = parser.parse_args()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(port,), daemon=True)
-    server.start()
-    try:
-        _wait_for(port)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(database_url=f"sqlite:///{folder}/bench.db") as server,
+    ):
         rows = []
         for concurrency in _CONCURRENCY:
-            found = {path: asyncio.run(_measure(port, path, concurrency, options.seconds)) for path in _PATHS}
+            found = {
+                path: asyncio.run(measure(server.port, path, concurrency, options.seconds)) for path in _PATHS
+            }
             for path, taken in found.items():
                 taken.sort()
                 rows.append(
@@ -67,14 +70,35 @@ def main() -> None:
                         f"{len(taken) / len(found['/noop']):.0%}",
                     ]
                 )
-    finally:
-        server.terminate()
-        server.join()
     show(
         "One server process",
         ["", "concurrency", "requests a second", "p50 ms", "p99 ms", "of no-op"],
         rows,
     )
+
+
+class Server(NamedTuple):
+    """A server that runs: where it listens, and its process."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def served(**settings: Any) -> Iterator[Server]:
+    """A server of one process on a free port, stopped at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(port, settings), daemon=True)
+    process.start()
+    try:
+        _wait_for(port)
+        assert process.pid is not None
+        yield Server(port, process.pid)
+    finally:
+        process.terminate()
+        process.join()
 
 
 def _wait_for(port: int) -> None:
@@ -90,7 +114,7 @@ def _wait_for(port: int) -> None:
             return
 
 
-async def _measure(port: int, path: str, concurrency: int, seconds: float) -> list[float]:
+async def measure(port: int, path: str, concurrency: int, seconds: float) -> list[float]:
     """Seconds of each request answered within the time."""
     requests = [
         _request(path, orjson.dumps({"title": article.title, "text": article.text}))
@@ -113,7 +137,7 @@ async def _client(port: int, requests: list[bytes], taken: list[float], begin: f
         at += 1
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode())
+            raise RuntimeError((head + await reader.read(1_000)).decode())
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         await reader.readexactly(length)
         if sent >= begin:

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import Table, insert, select
 
 from riskscore.knowledge import Knowledge, load_knowledge
+from riskscore.portfolio.matcher import Portfolio
 from riskscore.service import Newsroom, Scores
 from riskscore.store import connect, tables
 from riskscore.store.schema import upgrade
@@ -35,7 +36,12 @@ class StandIn:
         self._companies = list(self.knowledge.companies.values())
 
     def assess(
-        self, article: Article, *, max_contributions: int | None = 20, max_evidence: int = 5
+        self,
+        article: Article,
+        *,
+        max_contributions: int | None = 20,
+        max_evidence: int = 5,
+        portfolio: Portfolio | None = None,
     ) -> Assessment:
         """See `riskscore.assess.Assessor.assess`."""
         chance = random.Random(article.title)

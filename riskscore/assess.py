@@ -23,6 +23,8 @@ from riskscore.features import FeatureReader, Reading
 from riskscore.instruments import InstrumentMatcher, reason_codes
 from riskscore.knowledge import Knowledge, load_knowledge
 from riskscore.languages import CHINESE, ENGLISH, LANGUAGES, Language
+from riskscore.observability.tracing import span
+from riskscore.portfolio.matcher import Portfolio
 from riskscore.rationale import Explained, Explainer, sentence_contributions
 from riskscore.scorer import Floats, Scored, Scorer, TextScorer, sigmoid
 from riskscore.text import clean
@@ -55,6 +57,7 @@ class _Wanted:
     reason_codes: bool
     verification: bool
     base_rate: float | None = None
+    portfolio: Portfolio | None = None
 
     @property
     def vectors(self) -> bool:
@@ -107,10 +110,19 @@ class Assessor:
         # None where the model was published before they were recorded.
         self._curves = curves(model.manifest) if model.manifest.get("operating_points") else None
         self._regime_columns = [(regime, self._column[f"regime:{regime}"]) for regime in REGIMES]
+        # Of the features, which stand for a single word.
+        self._is_word = np.array(
+            [name.startswith("word:") and " " not in name for name in self._scorer.feature_names]
+        )
 
     @classmethod
     def load(
-        cls, model_dir: Path | None = None, version: str | None = None, *, compiled: bool = False
+        cls,
+        model_dir: Path | None = None,
+        version: str | None = None,
+        *,
+        compiled: bool = False,
+        knowledge: Knowledge | None = None,
     ) -> Assessor:
         """Load the packaged knowledge and a model artifact (the latest shipped one by default).
 
@@ -119,12 +131,14 @@ class Assessor:
         compiled : bool
             Score with machine code where numba is installed: worth its start for more than some hundred
             articles.
+        knowledge : Knowledge, optional
+            Loaded already; several models then share one.
 
         Raises
         ------
         KnowledgeError, ArtifactError
         """
-        knowledge = load_knowledge()
+        knowledge = knowledge or load_knowledge()
         model = load_model(
             model_dir,
             version,
@@ -146,6 +160,7 @@ class Assessor:
         max_evidence: int = 5,
         verify: bool = False,
         base_rate: float | None = None,
+        portfolio: Portfolio | None = None,
     ) -> Assessment:
         """Score one article with its reasons.
 
@@ -162,6 +177,9 @@ class Assessor:
             Share of positives, 0-1 exclusive, in the stream that the article comes from: probabilities are
             shifted to it (`capacity.prior_shift`) before anything is made of them. By default they are
             those of the training corpus, in which positives are far commoner than in a general feed.
+        portfolio : Portfolio, optional
+            Companies of the user's own, which are looked for too (`Assessment.imported`). They change nothing
+            else: to the model their names are words like any other.
 
         Returns
         -------
@@ -173,8 +191,10 @@ class Assessor:
         InputError, TooLargeError
         """
         self._prior_shifts(base_rate)  # one that cannot be applied is refused before any work
-        wanted = _Wanted(max_contributions, max_evidence, True, verify, base_rate)
-        return self._assessed([article], [clean(article, languages=self.languages)], wanted)[0]
+        wanted = _Wanted(max_contributions, max_evidence, True, verify, base_rate, portfolio)
+        with span("clean"):
+            document = clean(article, languages=self.languages)
+        return self._assessed([article], [document], wanted)[0]
 
     def assess_many(
         self, articles: Iterable[Article], *, rationale: bool = False
@@ -203,6 +223,38 @@ class Assessor:
         assessed = iter(self._assessed(sound, documents, wanted))
         return [next(assessed) if error is None else error for error in found]
 
+    def search(
+        self, article: Article, flagged: Sequence[Regime], portfolio: Portfolio
+    ) -> tuple[CompanyExposure, ...]:
+        """The companies of the user's own that an article names, without scoring it again.
+
+        Parameters
+        ----------
+        flagged : sequence of Regime
+            What the article was flagged for, by this model.
+
+        Returns
+        -------
+        tuple of CompanyExposure
+            What `assess` gives as `imported`; nothing for a text that the model cannot judge.
+
+        Raises
+        ------
+        InputError, TooLargeError
+        """
+        document = clean(article, languages=self.languages)
+        if document.abstain_reason is not None:
+            return ()
+        other = self._others.get(document.language or "")
+        return (other or self)._searched(document, flagged, portfolio)
+
+    def _searched(
+        self, document: Document, flagged: Sequence[Regime], portfolio: Portfolio
+    ) -> tuple[CompanyExposure, ...]:
+        bounds = [(sentence.start, sentence.end) for sentence in document.sentences]
+        reading = self._reader.read(document.text, bounds=bounds)
+        return self._imported(document, reading, flagged, portfolio)
+
     def log_odds(self, texts: Sequence[str]) -> Floats:
         """Decision values of clean texts for all heads of the model, shape (n_texts, n_heads)."""
         return np.array([scored.log_odds for scored in self._scorer.score(texts)]).reshape(len(texts), -1)
@@ -220,21 +272,26 @@ class Assessor:
             for at, document in enumerate(documents)
             if document.abstain_reason is None and at not in elsewhere
         ]
-        scored = iter(
-            self._scorer.score(
-                [document.text for document in judged],
-                [[(sentence.start, sentence.end) for sentence in document.sentences] for document in judged],
-                vectors=wanted.vectors,
+        with span("score", **{"riskscore.articles": len(judged)}):
+            scored = iter(
+                self._scorer.score(
+                    [document.text for document in judged],
+                    [
+                        [(sentence.start, sentence.end) for sentence in document.sentences]
+                        for document in judged
+                    ],
+                    vectors=wanted.vectors,
+                )
             )
-        )
-        return [
-            elsewhere[at]
-            if at in elsewhere
-            else self._assessment(article, document, next(scored), wanted)
-            if document.abstain_reason is None
-            else self._abstained(article, document, wanted)
-            for at, (article, document) in enumerate(zip(articles, documents, strict=True))
-        ]
+        with span("rationale"):
+            return [
+                elsewhere[at]
+                if at in elsewhere
+                else self._assessment(article, document, next(scored), wanted)
+                if document.abstain_reason is None
+                else self._abstained(article, document, wanted)
+                for at, (article, document) in enumerate(zip(articles, documents, strict=True))
+            ]
 
     def _abstained(self, article: Article, document: Document, wanted: _Wanted) -> Assessment:
         return Assessment(
@@ -252,6 +309,7 @@ class Assessor:
             warnings=document.warnings,
             verification={} if wanted.verification else None,
             base_rate=wanted.base_rate,
+            portfolio=None if wanted.portfolio is None else wanted.portfolio.sha256,
         )
 
     def _assessment(
@@ -313,7 +371,18 @@ class Assessor:
             if wanted.verification
             else None,
             base_rate=wanted.base_rate,
+            words=scored.words if scored.vector is not None else 0,
+            unknown_words=self._unknown_words(scored),
+            imported=()
+            if wanted.portfolio is None
+            else self._imported(document, scored.reading, flagged, wanted.portfolio),
+            portfolio=None if wanted.portfolio is None else wanted.portfolio.sha256,
         )
+
+    def _unknown_words(self, scored: Scored) -> int:
+        if scored.vector is None:
+            return 0
+        return scored.words - int(scored.vector.counts @ self._is_word[scored.vector.features])
 
     def _prior_shifts(self, base_rate: float | None) -> dict[Regime, float]:
         if base_rate is None:
@@ -416,21 +485,56 @@ class Assessor:
     def _companies(
         self, document: Document, reading: Reading, flagged: list[Regime]
     ) -> tuple[CompanyExposure, ...]:
+        names = {
+            mention.company_id: self.knowledge.companies[mention.company_id].name
+            for mention in reading.mentions
+        }
+        return self._exposures(document, reading, flagged, names)
+
+    def _imported(
+        self, document: Document, reading: Reading, flagged: Sequence[Regime], portfolio: Portfolio
+    ) -> tuple[CompanyExposure, ...]:
+        """Exposure of the user's own companies, judged as the model was trained: with every name masked."""
+        ours = portfolio.find(reading.text, reading.mentions)
+        if not ours:
+            return ()
+        # A name of ours may stand around one of the knowledge files': "Apple Hospitality REIT".
+        known = [
+            mention
+            for mention in reading.mentions
+            if not any(one.start <= mention.start and mention.end <= one.end for one in ours)
+        ]
+        mentions = sorted([*known, *ours], key=lambda mention: mention.start)
+        masked = self._reader.read(reading.text, mentions=mentions, bounds=reading.bounds)
+        names = {
+            mention.company_id: self.knowledge.companies[mention.company_id].name
+            if mention.company_id in self.knowledge.companies
+            else portfolio.name_of(mention.company_id)
+            for mention in ours
+        }
+        return self._exposures(document, masked, flagged, names)
+
+    def _exposures(
+        self, document: Document, reading: Reading, flagged: Sequence[Regime], names: Mapping[str, str]
+    ) -> tuple[CompanyExposure, ...]:
+        """Of the companies with these names, by id, among all that the reading mentions."""
         by_company: dict[str, list[Mention]] = {}
         for mention in reading.mentions:
             by_company.setdefault(mention.company_id, []).append(mention)
-        if not by_company:
+        if not names:
             return ()
         weight = relevance(reading.mentions, len(reading.text), reading.text.find("\n"))
         found = []
         for company_id, mentions in by_company.items():
+            if company_id not in names:
+                continue
             spans = [(mention.start, mention.end) for mention in mentions]
             probability = self._exposure.probability(reading, spans, flagged, len(by_company))
             located = (document.locate(start, end) for start, end in spans)
             found.append(
                 CompanyExposure(
                     company_id=company_id,
-                    name=self.knowledge.companies[company_id].name,
+                    name=names[company_id],
                     mentions=len(mentions),
                     relevance=weight[company_id],
                     exposed=probability >= self._exposure.threshold,

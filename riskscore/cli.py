@@ -16,11 +16,13 @@ from typer.core import TyperGroup
 from riskscore import __version__
 from riskscore.archive.command import app as archive
 from riskscore.commands.alerts import app as alerts
+from riskscore.commands.audit import app as audit
 from riskscore.commands.database import app as database
 from riskscore.commands.feeds import app as feeds
+from riskscore.commands.keys import app as keys
 from riskscore.commands.model import app as model
 from riskscore.commands.news import ingest, risk
-from riskscore.commands.portfolio import import_companies
+from riskscore.commands.portfolio import import_companies, remove_imported
 from riskscore.commands.worker import worker
 from riskscore.errors import InputError, RiskscoreError
 
@@ -65,12 +67,15 @@ companies = typer.Typer(no_args_is_help=True, help="The companies that articles 
 app.add_typer(companies, name="companies")
 app.add_typer(archive, name="archive")
 app.add_typer(alerts, name="alerts")
+app.add_typer(audit, name="audit")
 app.command()(ingest)
 app.command()(worker)
 companies.command()(risk)
 companies.command("import")(import_companies)
+companies.command("remove")(remove_imported)
 app.add_typer(database, name="db")
 app.add_typer(feeds, name="feeds")
+app.add_typer(keys, name="keys")
 app.add_typer(model, name="model")
 
 
@@ -79,40 +84,51 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     insecure_no_keys: Annotated[
-        bool, typer.Option("--insecure-no-keys", help="Allow an address that other machines reach.")
+        bool,
+        typer.Option("--insecure-no-keys", help="Serve other machines although no API key was made."),
+    ] = False,
+    require_keys: Annotated[
+        bool, typer.Option("--require-keys", help="Ask every caller for an API key.")
     ] = False,
     reload: Annotated[bool, typer.Option("--reload", help="Restart when the code changes.")] = False,
 ) -> None:
     """Serve the HTTP API."""
     import gc
-    import logging
 
     import uvicorn
 
+    from riskscore.commands.keys import has_valid_keys
+    from riskscore.observability.logs import configure_logging
     from riskscore.settings import load_settings, require_safe_host
 
-    settings = load_settings(host=host, port=port, insecure_no_keys=insecure_no_keys or None)
-    require_safe_host(settings)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    settings = load_settings(
+        host=host,
+        port=port,
+        insecure_no_keys=insecure_no_keys or None,
+        require_keys=require_keys or None,
     )
+    require_safe_host(settings, lambda: has_valid_keys(settings))
+    configure_logging(settings.log_level, settings.log_format)
     shared: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
         "log_config": None,
         "access_log": False,  # ours leaves query strings out
         "server_header": False,
+        "timeout_graceful_shutdown": settings.shutdown_grace_s,
     }
     if reload:
         uvicorn.run("riskscore.api.app:create_app", factory=True, reload=True, **shared)
         return
     from riskscore.api.app import create_app
+    from riskscore.api.connections import server_options
 
     served = create_app(settings)
     # Model and knowledge stay for good: left to the collector, they cost a risk query 25 ms now and then.
     gc.collect()
     gc.freeze()
-    uvicorn.run(served, **shared)
+    served.state.production.rotation.after_exchange = gc.freeze
+    uvicorn.run(served, **shared, **server_options(settings))
 
 
 @app.command()
@@ -163,20 +179,28 @@ def score(
             request["options"] = {**asked, **given_options}
     settings = load_settings()
     submission = read_submission(request, Limits.of(settings))
-    assessment = submission.assess(context.obj or _load_assessor(settings))
+    assessment = submission.assess(context.obj or _load_assessor(settings, submission.model_version))
+    answer = encode_json(assessment_answer(assessment))
+    if settings.has_database:
+        from riskscore.commands.stores import opened_store, trail_of
+
+        with opened_store(settings) as store:
+            trail = trail_of(store, settings)
+            trail.scored(submission.article, assessment, answer, submission.options())
     if as_json:
-        sys.stdout.buffer.write(encode_json(assessment_answer(assessment)) + b"\n")
+        sys.stdout.buffer.write(answer + b"\n")
         return
     from riskscore.terminal.assessments import assessment_view
 
     _show(assessment_view(submission.article, assessment))
 
 
-def _load_assessor(settings: Settings) -> Assessor:
+def _load_assessor(settings: Settings, version: str | None) -> Assessor:
     """Used unless the program that embeds this command put an assessor into the context's `obj`."""
     from riskscore.assess import Assessor
+    from riskscore.models.choice import version_in_force
 
-    return Assessor.load(settings.model_dir, settings.model_version)
+    return Assessor.load(settings.model_dir, version or version_in_force(settings))
 
 
 def _article_request(source: str | None, text: str | None, *, html: bool, example: bool) -> dict[str, Any]:
@@ -227,15 +251,15 @@ def _json_request(text: str) -> dict[str, Any]:
 
 @companies.command("search")
 def companies_search(
-    query: Annotated[str, typer.Argument(help="Name, alias, ticker or Chinese name; typos allowed.")],
+    query: Annotated[str, typer.Argument(help="Name, alias, ticker, LEI or Chinese name; typos allowed.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most companies to show.")] = 10,
 ) -> None:
-    """Look a company up."""
-    from riskscore.companies.search import CompanyIndex
-    from riskscore.knowledge import load_knowledge
+    """Look a company up: those that ship with riskscore, and your own."""
+    from riskscore.commands.portfolio import find_listed
+    from riskscore.settings import load_settings
     from riskscore.terminal.assessments import companies_view
 
-    found = CompanyIndex(load_knowledge().companies.values()).search(query, limit)
+    found = find_listed(load_settings(), query, limit)
     if not found:
         typer.echo(f"no company matches {query!r}")
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from riskscore.alerting.outbox import announce_recovery, disable
 from riskscore.alerts.schedule import RETRY_DELAYS_S, next_attempt
 from riskscore.alerts.sender import Outcome
+from riskscore.auditing.trail import Trail
 from riskscore.store.delivery_queue import Claimed, deliver_all, record_attempts, settle
 from riskscore.store.endpoints import find_endpoint, update_endpoint
 
@@ -32,8 +33,15 @@ def record_outcomes(
     outcomes: Sequence[tuple[Claimed, Outcome]],
     now: datetime,
     policy: Policy,
+    trail: Trail,
 ) -> None:
-    """Record attempts that a worker has made, in the order in which they ended."""
+    """Record attempts that a worker has made, in the order in which they ended.
+
+    Parameters
+    ----------
+    trail : Trail
+        Records it in the audit ledger when an endpoint is disabled for its failures.
+    """
     if not outcomes:
         return
     record_attempts(
@@ -64,7 +72,7 @@ def record_outcomes(
         ended, endpoint = by_endpoint[endpoint_id], seen[endpoint_id]
         well = endpoint.failures == 0 and endpoint.disabled_at is None
         if not (well and all(outcome.succeeded for outcome in ended)):
-            _note_on_endpoint(connection, endpoint_id, ended, now, policy)
+            _note_on_endpoint(connection, endpoint_id, ended, now, policy, trail)
 
 
 def _settle_failure(
@@ -86,7 +94,12 @@ def _settle_failure(
 
 
 def _note_on_endpoint(
-    connection: Connection, endpoint_id: str, ended: Sequence[Outcome], now: datetime, policy: Policy
+    connection: Connection,
+    endpoint_id: str,
+    ended: Sequence[Outcome],
+    now: datetime,
+    policy: Policy,
+    trail: Trail,
 ) -> None:
     endpoint = find_endpoint(connection, endpoint_id, lock=True)
     if endpoint is None:
@@ -103,11 +116,16 @@ def _note_on_endpoint(
     update_endpoint(
         connection, endpoint_id, failures=failures, failing_since=failing_since, not_before=not_before
     )
+    disabled = False
     if any(outcome.gone for outcome in ended):
-        disable(connection, endpoint_id, "the receiver answered 410 Gone", now)
+        disabled = disable(connection, endpoint_id, "the receiver answered 410 Gone", now)
     elif failing_since is not None and now - failing_since >= policy.disable_after:
         last = next(outcome.error for outcome in reversed(ended) if not outcome.succeeded)
         since = f"{failing_since:%Y-%m-%d %H:%M} UTC"
-        disable(connection, endpoint_id, f"nothing has arrived since {since}; the last error: {last}", now)
+        reason = f"nothing has arrived since {since}; the last error: {last}"
+        disabled = disable(connection, endpoint_id, reason, now)
     elif endpoint.disabled_at is not None and endpoint.state == "active" and failing_since is None:
         announce_recovery(connection, endpoint, now)
+    if disabled:
+        detail = {"state": "disabled", "failures": failures}
+        trail.note(connection, "endpoint.changed", endpoint_id, detail=detail)

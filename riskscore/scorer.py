@@ -86,11 +86,14 @@ class Scored:
         Calibrated; intercept plus all contributions.
     vector : FeatureVector or None
         Where it was asked for.
+    words : int
+        Of the text, masked names included.
     """
 
     reading: Reading
     log_odds: Floats
     vector: FeatureVector | None
+    words: int
 
 
 class TextScorer(Protocol):
@@ -175,7 +178,8 @@ class Scorer:
         for at, text in enumerate(texts):
             reading = self.reader.read(text, bounds=None if bounds is None else bounds[at])
             vector = self.vectorise(reading, places=vectors)
-            found.append(Scored(reading, self.decide(vector), vector if vectors else None))
+            words = sum(len(sentence.words) for sentence in reading.sentences)
+            found.append(Scored(reading, self.decide(vector), vector if vectors else None, words))
         return found
 
     def vectorise(self, reading: Reading, *, places: bool = False) -> FeatureVector:

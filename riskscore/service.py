@@ -5,17 +5,21 @@ Whoever brings news (API, command line, feeds) calls `Newsroom.ingest`; whoever 
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlalchemy import Connection
 
 from riskscore.alerting.findings import Assessed
 from riskscore.alerting.raising import AlertRaiser
+from riskscore.auditing.trail import Trail, process_trail
 from riskscore.errors import InputError
+from riskscore.observability.tracing import span
+from riskscore.portfolio.keeper import PortfolioKeeper
 from riskscore.store import Store
 from riskscore.store.articles import (
     content_id,
@@ -32,7 +36,8 @@ from riskscore.store.assessments import (
 )
 from riskscore.store.changes import ChangeKind, record_changes
 from riskscore.store.idempotency import find_key, insert_key
-from riskscore.store.mentions import insert_mentions, supersede
+from riskscore.store.mention_rows import Place, insert_mentions, supersede
+from riskscore.store.portfolio import key_of, record_searches
 from riskscore.store.stories import BandIndex, NewStory
 from riskscore.store.times import utc_now
 from riskscore.stories import bands, matching_story, signature
@@ -42,6 +47,7 @@ from riskscore.wire.encoding import encode_json
 
 if TYPE_CHECKING:
     from riskscore.knowledge import Knowledge
+    from riskscore.portfolio.matcher import Portfolio
 
 # What a stored assessment holds, whatever the sender asked to see: else replay could not compare bytes.
 STORED_CONTRIBUTIONS = 20
@@ -55,7 +61,12 @@ class Scores(Protocol):
     def knowledge(self) -> Knowledge: ...
 
     def assess(
-        self, article: Article, *, max_contributions: int | None = 20, max_evidence: int = 5
+        self,
+        article: Article,
+        *,
+        max_contributions: int | None = 20,
+        max_evidence: int = 5,
+        portfolio: Portfolio | None = None,
     ) -> Assessment: ...
 
 
@@ -83,10 +94,13 @@ class _Scored:
     answer: bytes
     signature: bytes
     bands: tuple[int, ...]
+    portfolio: Portfolio | None  # with which it was searched for imported companies; None: there are none
 
 
 class Newsroom:
     """Scores and stores news with one assessor and one store; safe to share between threads.
+
+    News is searched for the companies that the store holds at that moment, too (`riskscore.portfolio`).
 
     Parameters
     ----------
@@ -96,6 +110,8 @@ class Newsroom:
         Gives this moment; tests hand in another.
     alerts : AlertRaiser or None
         Raises the alerts that new articles call for, in their transaction.
+    trail : Trail or None
+        Records scores in the audit ledger, in their transaction; by default as whoever runs this process.
     """
 
     def __init__(
@@ -106,15 +122,32 @@ class Newsroom:
         keep_text: bool = True,
         clock: Callable[[], datetime] = utc_now,
         alerts: AlertRaiser | None = None,
+        trail: Trail | None = None,
     ) -> None:
         self.assessor = assessor
         self.store = store
         self.keep_text = keep_text
         self.clock = clock
         self.alerts = alerts or AlertRaiser()
+        self.trail = trail or process_trail(store, clock=clock)
+        self.portfolio = PortfolioKeeper(store)
 
-    def ingest(self, articles: Sequence[Article]) -> list[Ingested | InputError]:
+    def acting(self, trail: Trail) -> Newsroom:
+        """The same newsroom for somebody else, whom the ledger then names."""
+        other = copy.copy(self)
+        other.trail = trail
+        return other
+
+    def ingest(
+        self, articles: Sequence[Article], assessors: Sequence[Scores] | None = None
+    ) -> list[Ingested | InputError]:
         """Score and store articles in one transaction; when this returns, they are on disk.
+
+        Parameters
+        ----------
+        assessors : sequence of Scores, optional
+            Who scores each, where it is not the newsroom's own. What is stored already is not scored again,
+            whoever is named.
 
         Returns
         -------
@@ -139,16 +172,21 @@ class Newsroom:
                 results[wanted[-1]] = None
         with self.store.read() as connection:
             known = set(known_articles(connection, set(wanted)))
-        for article_id, article in zip(wanted, articles, strict=True):
+            portfolio = self.portfolio.current(connection)
+        by = [self.assessor] * len(articles) if assessors is None else assessors
+        for article_id, article, assessor in zip(wanted, articles, by, strict=True):
             if article_id not in known and results[article_id] is None:
-                results[article_id] = self._scored(article_id, article)
+                results[article_id] = self._scored(article_id, article, assessor, portfolio)
         scored = [result for result in results.values() if isinstance(result, _Scored)]
-        created = (
-            self.store.in_transaction(lambda connection: self._save(connection, scored)) if scored else {}
-        )
-        return self._results(wanted, results, created)
+        with span("store", **{"riskscore.articles": len(scored)}):
+            created = (
+                self.store.in_transaction(lambda connection: self._save(connection, scored)) if scored else {}
+            )
+            return self._results(wanted, results, created)
 
-    def ingest_once(self, article: Article, key: str, request_hash: str) -> Ingested:
+    def ingest_once(
+        self, article: Article, key: str, request_hash: str, assessor: Scores | None = None
+    ) -> Ingested:
         """Like `ingest` of one article, for a caller who may not know whether the last try arrived.
 
         Parameters
@@ -157,6 +195,8 @@ class Newsroom:
             The caller's idempotency key.
         request_hash : str
             Of the whole request, so that the key's reuse for another one is noticed.
+        assessor : Scores, optional
+            As of `ingest`.
 
         Raises
         ------
@@ -169,9 +209,10 @@ class Newsroom:
         with self.store.read() as connection:
             earlier = find_key(connection, key)
             stored = bool(known_articles(connection, [article_id]))
+            portfolio = self.portfolio.current(connection)
         if earlier is not None:
             return self._earlier(earlier, request_hash)
-        scored = None if stored else self._scored(article_id, article)
+        scored = None if stored else self._scored(article_id, article, assessor or self.assessor, portfolio)
         if isinstance(scored, InputError):
             raise scored
 
@@ -183,7 +224,8 @@ class Newsroom:
             insert_key(connection, key, request_hash, article_id, self.clock())
             return created
 
-        saved = self.store.in_transaction(save)
+        with span("store", **{"riskscore.articles": 1}):
+            saved = self.store.in_transaction(save)
         if isinstance(saved, tuple):
             return self._earlier(saved, request_hash)
         (result,) = self._results([article_id], {article_id: scored}, dict.fromkeys(saved, ""))
@@ -203,12 +245,13 @@ class Newsroom:
         wanted = list(dict.fromkeys(article_ids))
         with self.store.read() as connection:
             records = find_articles(connection, wanted)
+            portfolio = self.portfolio.current(connection)
         scored: list[_Scored] = []
         for article_id in wanted:
             record = records.get(article_id)
             if record is None or record.article is None:
                 continue
-            result = self._scored(article_id, record.article)
+            result = self._scored(article_id, record.article, self.assessor, portfolio)
             if isinstance(result, _Scored):
                 scored.append(result)
 
@@ -230,10 +273,16 @@ class Newsroom:
 
         return self.store.in_transaction(save) if scored else 0
 
-    def _scored(self, article_id: str, article: Article) -> _Scored | InputError:
+    def _scored(
+        self, article_id: str, article: Article, assessor: Scores, portfolio: Portfolio
+    ) -> _Scored | InputError:
+        searched = portfolio if len(portfolio) else None
         try:
-            assessment = self.assessor.assess(
-                article, max_contributions=STORED_CONTRIBUTIONS, max_evidence=STORED_EVIDENCE
+            assessment = assessor.assess(
+                article,
+                max_contributions=STORED_CONTRIBUTIONS,
+                max_evidence=STORED_EVIDENCE,
+                portfolio=searched,
             )
         except InputError as error:
             return error
@@ -245,6 +294,7 @@ class Newsroom:
             answer=encode_json(assessment_answer(assessment)),
             signature=made,
             bands=bands(made),
+            portfolio=searched,
         )
 
     def _save(self, connection: Connection, scored: Sequence[_Scored]) -> dict[str, str]:
@@ -280,7 +330,7 @@ class Newsroom:
         scored: Sequence[_Scored],
         placed: dict[str, tuple[str, datetime]],
         now: datetime,
-        kind: ChangeKind,
+        kind: Literal["article.added", "article.rescored"],
     ) -> None:
         keys = insert_assessments(
             connection, [(one.article_id, one.assessment, one.answer) for one in scored], now
@@ -291,16 +341,19 @@ class Newsroom:
             story_id, received_at = placed[one.article_id]
             observed_at = one.article.published_at or received_at
             source = one.article.source
-            mentions.append((key, one.article_id, story_id, source, observed_at, received_at, one.assessment))
+            place = Place(key, one.article_id, story_id, source, observed_at, received_at)
+            mentions.append((place, one.assessment))
             subject: dict[str, object] = {
                 "article_id": one.article_id,
                 "story_id": story_id,
                 "assessment_id": one.assessment.assessment_id,
                 "score": one.assessment.score,
-                "companies": [company.company_id for company in one.assessment.companies],
+                "companies": [
+                    company.company_id for company in (*one.assessment.companies, *one.assessment.imported)
+                ],
             }
             changes.append((kind, subject))
-        insert_mentions(connection, mentions, now)
+        insert_mentions(connection, mentions, now, self._record_searches(connection, keys, scored, now))
         if kind == "article.added":
             assessed = [
                 Assessed(key, one.article_id, one.article, placed[one.article_id][0], one.assessment)
@@ -308,6 +361,21 @@ class Newsroom:
             ]
             self.alerts.raise_alerts(connection, assessed, now)
         record_changes(connection, changes, now)
+        self.trail.note_scores(
+            connection, kind, [(one.article_id, one.article, one.assessment, one.answer) for one in scored]
+        )
+
+    @staticmethod
+    def _record_searches(
+        connection: Connection, keys: Sequence[int], scored: Sequence[_Scored], now: datetime
+    ) -> dict[str, int]:
+        """Put on record what was searched with which portfolio; by its hash, the key of each."""
+        found: dict[str, int] = {}
+        for portfolio in {id(one.portfolio): one.portfolio for one in scored if one.portfolio}.values():
+            found[portfolio.sha256] = key_of(connection, portfolio, now)
+            searched = [key for key, one in zip(keys, scored, strict=True) if one.portfolio is portfolio]
+            record_searches(connection, searched, found[portfolio.sha256], now)
+        return found
 
     def _results(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +25,7 @@ ENV_PREFIX = "RISKSCORE_"
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["text", "json"]
 MailSecurity = Literal["starttls", "tls", "none"]
 
 
@@ -48,7 +49,8 @@ class Settings(BaseSettings):
     host: str = _setting(
         "127.0.0.1",
         "",
-        "Address that the server listens on. Any but a loopback address needs `insecure_no_keys`.",
+        "Address that the server listens on. Any but a loopback address needs API keys (`riskscore keys "
+        "create`).",
     )
     port: int = _setting(
         8000, "", "TCP port that the server listens on; 0 takes a free one.", ge=0, le=65_535
@@ -56,8 +58,32 @@ class Settings(BaseSettings):
     insecure_no_keys: bool = _setting(
         False,
         "",
-        "Serve on a non-loopback address although nothing asks callers for a key. Only for where something "
-        "in front of the server (a private network, an authenticating proxy) keeps strangers out.",
+        "Serve callers of other machines although no key was made. Only for where something in front of the "
+        "server (a private network, an authenticating proxy) keeps strangers out. Once a key was made, keys "
+        "are asked for all the same.",
+    )
+    require_keys: bool = _setting(
+        False,
+        "",
+        "Ask every caller for a key, also on this machine and before the first key is made. Without it, "
+        "callers of this machine need none until a key was made.",
+    )
+    key_refresh_s: float = _setting(
+        2.0,
+        "seconds",
+        "Longest time until a key that was made, rotated or revoked elsewhere is known to a running server.",
+        ge=0.05,
+        le=60.0,
+    )
+    session_hours: float = _setting(
+        12.0, "hours", "Time after which the pages ask for the key again.", ge=0.01, le=720.0
+    )
+    session_secret: SecretStr | None = _setting(
+        None,
+        "",
+        "Secret that sessions of the pages are signed with; unset, each server makes one when it starts. Set "
+        "the same on all servers behind one address, or to keep sessions over a restart: `openssl rand -hex "
+        "32`. Never shown.",
     )
     allowed_hosts: str = _setting(
         "",
@@ -73,7 +99,59 @@ class Settings(BaseSettings):
         "Folder with one sub-folder per model version; unset for the one of the package.",
     )
     model_version: str | None = _setting(
-        None, "", "Model version to load; unset means the default of `model_dir`."
+        None,
+        "",
+        "Model version that answers; unset means the one promoted last (`riskscore model promote`), and the "
+        "newest of `model_dir` where none ever was. Set, it wins over every promotion.",
+    )
+    max_loaded_models: int = _setting(
+        3,
+        "models",
+        "Most models that a server holds in memory, some 120 MB each: the one that answers, its challenger, then "
+        "the newest others, which a request can ask for with `model_version`.",
+        ge=1,
+        le=100,
+    )
+    model_poll_s: float = _setting(
+        10.0,
+        "seconds",
+        "Longest time until a running server follows a promotion or a rollback that was made elsewhere.",
+        ge=0.05,
+        le=3_600.0,
+    )
+    shadow_queue_items: int = _setting(
+        256,
+        "items",
+        "Most articles that wait for the challenger; what comes on top is not compared, and counted as such.",
+        ge=1,
+        le=100_000,
+    )
+    drift_window_h: int = _setting(
+        168, "hours", "Time over which drift is told: the scores of so long against the reference.", ge=1, le=8_760
+    )
+    drift_min_items: int = _setting(
+        200,
+        "items",
+        "Least articles scored within the window for a stability index (PSI); of fewer it is noise.",
+        ge=20,
+        le=10_000_000,
+    )
+    drift_psi_limit: float = _setting(
+        0.25,
+        "",
+        "Stability index from which a `model.drift` event is sent to the endpoints with announcements.",
+        ge=0.01,
+        le=100.0,
+    )
+    drift_max_sources: int = _setting(
+        100,
+        "sources",
+        "Most sources that drift tells apart within an hour; the others are counted together. 0 tells none apart.",
+        ge=0,
+        le=10_000,
+    )
+    drift_keep_days: int = _setting(
+        92, "days", "Age at which the hourly counts of drift and of shadow scoring are deleted.", ge=1, le=36_525
     )
     max_body_bytes: int = _setting(
         4_194_304,
@@ -95,6 +173,33 @@ class Settings(BaseSettings):
         "Longest time to read one request's body, and again the longest time to answer it.",
         ge=0.01,
         le=3_600.0,
+    )
+    max_waiting: int = _setting(
+        128,
+        "requests",
+        "Most requests that wait for a thread, of those that score and again of those that look up. Further "
+        "ones are refused at once with status 503 and Retry-After, so that those who wait are answered in "
+        "time.",
+        ge=1,
+        le=100_000,
+    )
+    max_connections: int = _setting(
+        512,
+        "connections",
+        "Most connections that are open at once, idle ones included; requests over others are refused with "
+        "status 503. Keep it below the number of files that the process may open (`ulimit -n`).",
+        ge=1,
+        le=1_000_000,
+    )
+    header_timeout_s: float = _setting(
+        10.0,
+        "seconds",
+        "Longest time in which a request's headers must have come; the connection is closed after it.",
+        ge=0.01,
+        le=3_600.0,
+    )
+    keep_alive_timeout_s: int = _setting(
+        5, "seconds", "Time after which a connection without a further request is closed.", ge=1, le=3_600
     )
     scoring_threads: int = _setting(
         4, "threads", "Most articles scored at the same time in one process.", ge=1, le=256
@@ -144,6 +249,47 @@ class Settings(BaseSettings):
         "keeps them.",
         ge=1,
         le=36_525,
+    )
+    retention_delivery_days: int | None = _setting(
+        None,
+        "days",
+        "Age at which `riskscore db prune` deletes deliveries that ended, with their attempts, and events that "
+        "were told to all; unset keeps them. Alerts and dispositions stay.",
+        ge=1,
+        le=36_525,
+    )
+    audit: bool = _setting(
+        True,
+        "",
+        "Record every score, query of a company, change and decision in the audit ledger, which then must be "
+        "writable: what cannot be recorded is refused with status 503.",
+    )
+    audit_wait: bool = _setting(
+        False,
+        "",
+        "Give no answer to a score or a query before it stands in the ledger. Off, those of the last "
+        "`audit_interval_s` are lost from the ledger when the process is killed; changes and decisions never "
+        "are, either way.",
+    )
+    audit_interval_s: float = _setting(
+        0.2,
+        "seconds",
+        "Time for which scores and queries are gathered before they are written to the ledger together.",
+        ge=0.0,
+        le=60.0,
+    )
+    audit_backlog: int = _setting(
+        20_000,
+        "entries",
+        "Most entries that wait while the database cannot take them; further scores and queries are refused.",
+        ge=1,
+        le=10_000_000,
+    )
+    keep_query_text: bool = _setting(
+        False,
+        "",
+        "Write into the ledger what was asked of a company or typed to find one, and not only its hash. The "
+        "text of articles is never written there.",
     )
     feed_timeout_s: float = _setting(20.0, "seconds", "Longest time to fetch one feed.", ge=0.1, le=600.0)
     feed_max_bytes: int = _setting(
@@ -226,6 +372,36 @@ class Settings(BaseSettings):
         "",
         "Least severe log record that is written. Article text and query strings are never logged.",
     )
+    log_format: LogFormat = _setting(
+        "text", "", "Words for people, or one JSON object a line for a log collector."
+    )
+    traces: bool = _setting(
+        False,
+        "",
+        "Send OpenTelemetry traces (extra `otel`): to where the standard variables say, first of all "
+        "OTEL_EXPORTER_OTLP_ENDPOINT.",
+    )
+    shutdown_grace_s: int = _setting(
+        30,
+        "seconds",
+        "Longest time that a server which was told to stop (SIGTERM) has for the requests it accepted; new "
+        "connections are refused meanwhile.",
+        ge=1,
+        le=3_600,
+    )
+    ready_free_bytes: int = _setting(
+        67_108_864,
+        "bytes",
+        "Least free space beside an SQLite database for the server to call itself ready.",
+        ge=0,
+        le=1_099_511_627_776,
+    )
+
+
+    @property
+    def has_database(self) -> bool:
+        """Whether a database was named: commands that need none do not make one by themselves."""
+        return "database_url" in self.model_fields_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,20 +450,29 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("unusable setting: " + "; ".join(faults)) from error
 
 
-def require_safe_host(settings: Settings) -> None:
+def require_safe_host(settings: Settings, has_keys: Callable[[], bool]) -> None:
     """Refuse to listen beyond this machine without keys, unless the operator said so.
+
+    Parameters
+    ----------
+    has_keys : callable
+        Whether some key is valid; asked only where it matters.
 
     Raises
     ------
     SettingsError
-        `host` is no loopback address and `insecure_no_keys` is off.
+        `host` is no loopback address, no key is valid, and neither `require_keys` nor `insecure_no_keys` is
+        on; or both are.
     """
-    if settings.insecure_no_keys or _is_loopback(settings.host):
+    if settings.insecure_no_keys and settings.require_keys:
+        raise SettingsError("insecure_no_keys and require_keys contradict each other; unset one of them")
+    if settings.insecure_no_keys or settings.require_keys or is_loopback(settings.host) or has_keys():
         return
     raise SettingsError(
-        f"host {settings.host!r} can be reached from other machines, and the API asks nobody for a key. "
-        "Listen on 127.0.0.1, or pass --insecure-no-keys (RISKSCORE_INSECURE_NO_KEYS=true) if something in "
-        "front of the server keeps strangers out."
+        f"host {settings.host!r} can be reached from other machines, and there is no valid API key. Make "
+        "one: riskscore keys create NAME --scope score --scope read; or listen on 127.0.0.1; or pass "
+        "--insecure-no-keys (RISKSCORE_INSECURE_NO_KEYS=true) if something in front of the server keeps "
+        "strangers out."
     )
 
 
@@ -298,7 +483,8 @@ def allowed_host_names(settings: Settings) -> frozenset[str]:
     return frozenset(name for name in ("localhost", settings.host.lower(), public, *named) if name)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is certainly of this machine alone."""
     if host == "localhost":
         return True
     try:

@@ -290,3 +290,7 @@ class Assessment:
     warnings: tuple[str, ...] = ()
     verification: dict[Regime, Verification] | None = None  # of the flagged regimes; None: not asked for
     base_rate: float | None = None  # to which probabilities were shifted; None: the training corpus's
+    words: int = 0  # of the text, company names included; 0 where they were not counted
+    unknown_words: int = 0  # of them, those that the model has no weight for, as company names never have
+    imported: tuple[CompanyExposure, ...] = ()  # companies of the user's own; no score depends on them
+    portfolio: str | None = None  # hash of the names that these were looked for by; None: they were not

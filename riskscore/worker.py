@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from riskscore.alerting.outbox import send_digests
 from riskscore.alerts.sender import Outcome, Sender
+from riskscore.auditing.trail import Trail, process_trail
 from riskscore.errors import BusyStoreError
 from riskscore.outcomes import Policy, record_outcomes
 from riskscore.store import Store
@@ -55,16 +56,28 @@ class Pace:
 
 
 class Worker:
-    """Delivers events; run as many as you like, in any number of processes."""
+    """Delivers events; run as many as you like, in any number of processes.
+
+    Parameters
+    ----------
+    trail : Trail or None
+        Records in the audit ledger what it does to endpoints; by default as whoever runs this process.
+    """
 
     def __init__(
-        self, store: Store, sender: Sender, pace: Pace | None = None, clock: Callable[[], datetime] = utc_now
+        self,
+        store: Store,
+        sender: Sender,
+        pace: Pace | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        trail: Trail | None = None,
     ) -> None:
         self.name = f"{socket.gethostname()[:30]}/{os.getpid()}/{secrets.token_hex(4)}"
         self._store = store
         self._sender = sender
         self._pace = pace or Pace()
         self._clock = clock
+        self._trail = trail or process_trail(store, clock=clock)
         self._sending = anyio.Semaphore(self._pace.concurrency)
         self._sending_to: dict[str, anyio.Semaphore] = {}  # by endpoint
         self._in_hand: Counter[str] = Counter()  # by endpoint
@@ -126,7 +139,7 @@ class Worker:
 
         def work(connection: Connection) -> list[Claimed]:
             now = self._clock()
-            record_outcomes(connection, self.name, ended, now, self._pace.policy)
+            record_outcomes(connection, self.name, ended, now, self._pace.policy, self._trail)
             release(connection, self.name, unused)
             if room > 0 and time.monotonic() >= self._digests_at:
                 send_digests(connection, now)

@@ -182,6 +182,17 @@ def test_evidence_is_ranked_and_weak_sentences_are_left_out(assessor: Assessor) 
     assert not any("canteen" in one.text for one in evidence)
 
 
+def test_words_that_the_model_does_not_know_are_counted(assessor: Assessor) -> None:
+    known = assessor.assess(Article(title=TITLE, text=TEXT))
+    more = assessor.assess(Article(title=TITLE, text=f"{TEXT} It named them zqvxian and wqzzt in Ohio."))
+    assert 50 < known.words < 80
+    assert 0 < known.unknown_words < known.words / 4  # the companies' names among them
+    assert more.words - known.words == 8
+    assert more.unknown_words - known.unknown_words == 2
+    bare = assessor.assess(Article(title=TITLE, text=TEXT), max_contributions=0, max_evidence=0)
+    assert (bare.words, bare.unknown_words) == (0, 0)
+
+
 def test_a_base_rate_needs_operating_points_and_says_so(small_model_dir: Path) -> None:
     knowledge = load_knowledge()
     model = load_model(small_model_dir, lexical_hash=knowledge.lexical_hash)

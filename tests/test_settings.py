@@ -97,14 +97,25 @@ def test_settings_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_is_safe(host: str) -> None:
-    require_safe_host(load_settings(host=host))
+    require_safe_host(load_settings(host=host), _no_keys)
+
+
+def _no_keys() -> bool:
+    return False
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.168.1.5", "example.com", "127.0.0.1.example.com"])
-def test_any_other_address_needs_a_word(host: str) -> None:
-    with pytest.raises(SettingsError, match="--insecure-no-keys"):
-        require_safe_host(load_settings(host=host))
-    require_safe_host(load_settings(host=host, insecure_no_keys=True))
+def test_any_other_address_needs_a_key_or_a_word(host: str) -> None:
+    with pytest.raises(SettingsError, match=r"riskscore keys create.*--insecure-no-keys"):
+        require_safe_host(load_settings(host=host), _no_keys)
+    require_safe_host(load_settings(host=host), lambda: True)
+    require_safe_host(load_settings(host=host, insecure_no_keys=True), _no_keys)
+    require_safe_host(load_settings(host=host, require_keys=True), _no_keys)
+
+
+def test_a_contradiction_is_refused() -> None:
+    with pytest.raises(SettingsError, match="contradict"):
+        require_safe_host(load_settings(insecure_no_keys=True, require_keys=True), lambda: True)
 
 
 def test_a_database_password_is_never_shown() -> None:

@@ -79,7 +79,7 @@ class Evaluation:
 
     def of_stories(self, assessed: Assessed, subscriptions: Sequence[SubscriptionRecord]) -> list[Finding]:
         """What one article has to tell the subscriptions to stories."""
-        names = {company.company_id: company.name for company in assessed.assessment.companies}
+        names = _names(assessed.assessment)
         findings = []
         for occasion in self._occasions.get(assessed.assessment_key, ()):
             sighting = occasion.sighting
@@ -131,7 +131,7 @@ class Evaluation:
         others = [one for one in seen if one.assessment_key not in keys]
         (before,) = timeline(others, [now], half_life_days=half_life_days)
         (after,) = timeline(seen, [now], half_life_days=half_life_days)
-        names = {company.company_id: company.name for company in assessed.assessment.companies}
+        names = _names(assessed.assessment)
         findings = []
         for subscription in wanted:
             rule = subscription.rule
@@ -210,6 +210,10 @@ class Evaluation:
         changed = [alert for place, alert in self.alerts.items() if place in self.known]
         silent = [alert for place, alert in self._remembered.items() if place not in self.alerts]
         save_alerts(self._connection, new, [*changed, *silent], now)
+
+
+def _names(assessment: Assessment) -> dict[str, str]:
+    return {company.company_id: company.name for company in (*assessment.companies, *assessment.imported)}
 
 
 def _storable(title: str) -> str:

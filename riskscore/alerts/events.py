@@ -25,6 +25,7 @@ EventType = Literal[
     "endpoint.test",
     "endpoint.disabled",
     "endpoint.recovered",
+    "model.drift",
 ]
 
 _TITLE_CHARS = 300

@@ -53,6 +53,8 @@ def worded(event: dict[str, Any]) -> Wording:
         case "endpoint.recovered":
             waited = f"{data['pending']} alerts that waited are on their way."
             return Wording(f"riskscore delivers to {data['endpoint']['name']} again", (waited,), None, 0)
+        case "model.drift":
+            return _drift(data)
     raise ValueError(f"no words for events of type {event['type']!r}")
 
 
@@ -69,6 +71,17 @@ def _alert(data: dict[str, Any]) -> Wording:
         f"Score {data['score']:g}, stage {data['stage'] or 'unknown'}; {data['subscription']['name']}"
     )
     return Wording(headline, tuple(lines), data["links"]["alert"], data["severity"])
+
+
+def _drift(data: dict[str, Any]) -> Wording:
+    regime = _REGIMES.get(data["regime"], data["regime"])
+    where = "all sources" if data["source"] is None else data["source"] or "articles without a source"
+    lines = (
+        f"Stability index {data['psi']:.2f}, limit {data['limit']:g}: {where}, {data['items']:,} articles.",
+        "Either the news has changed or what reads it; the scores may mean less than they did.",
+    )
+    headline = f"riskscore: scores of {regime} have drifted (model {data['model_version']})"
+    return Wording(headline, lines, data["links"]["drift"], 1)
 
 
 def _digest(data: dict[str, Any]) -> Wording:

@@ -7,10 +7,12 @@ from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from riskscore.alerting.subscribing import decide, need_alert
 from riskscore.api import tabular
+from riskscore.api.access import needs
 from riskscore.api.alert_answers import (
     EXPORT_COLUMNS,
     alert_answer,
@@ -39,7 +41,7 @@ from riskscore.store.alerts import (
 )
 from riskscore.store.deliveries import payloads_of
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], dependencies=[needs("alerts")])
 
 
 class AlertsQuery(Page):
@@ -170,8 +172,9 @@ async def post_disposition(
 def decided(records: Records, alert_id: str, body: object) -> AlertDetailAnswer:
     """An alert with a decision just made."""
     wanted = read(DispositionRequest, body)
-    records.store.in_transaction(
-        lambda connection: decide(
+
+    def work(connection: Connection) -> None:
+        _, made = decide(
             connection,
             alert_id,
             wanted.decision,
@@ -180,5 +183,14 @@ def decided(records: Records, alert_id: str, body: object) -> AlertDetailAnswer:
             note=wanted.note,
             at=records.newsroom.clock(),
         )
-    )
+        records.trail.note(
+            connection,
+            "alert.decided",
+            alert_id,
+            given=wanted,
+            made=disposition_answer(made),
+            detail={"decision": wanted.decision},
+        )
+
+    records.store.in_transaction(work)
     return shown_alert(records, alert_id)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, TypeAdapter
@@ -16,26 +22,35 @@ from riskscore.api import (
     alerts,
     articles,
     assessments,
+    audit,
     bulk,
     changes,
     companies,
     company_risk,
     deliveries,
+    drift,
     endpoints,
     health,
     instruments,
+    keys,
     memos,
+    metrics,
     model,
+    models,
     regimes,
     scoring,
     stories,
     subscriptions,
 )
+from riskscore.api.access import document_keys
 from riskscore.api.alert_requests import REQUESTS
 from riskscore.api.article_requests import ArticleRequest, BulkLine
 from riskscore.api.context import Context
 from riskscore.api.examples import answer_examples
+from riskscore.api.key_schemas import KEY_REQUESTS
+from riskscore.api.keyring import KeyRing
 from riskscore.api.middleware import AllowedHosts, BodyLimit, RequestContext
+from riskscore.api.model_schemas import MODEL_REQUESTS
 from riskscore.api.problems import problem_response
 from riskscore.api.record_examples import record_examples
 from riskscore.api.record_schemas import LineRefused, LineStored
@@ -43,6 +58,10 @@ from riskscore.api.records import Records
 from riskscore.api.requests import BatchRequest, ScoreRequest
 from riskscore.assess import Assessor
 from riskscore.errors import RiskscoreError
+from riskscore.models.production import Production
+from riskscore.observability.looked_up import LookedUp
+from riskscore.observability.metrics import Metrics
+from riskscore.observability.tracing import export_traces
 from riskscore.settings import Settings, allowed_host_names, load_settings
 from riskscore.wire.schemas import ProblemAnswer
 
@@ -61,7 +80,7 @@ def create_app(settings: Settings | None = None, assessor: Assessor | None = Non
     settings : Settings or None
         None reads the environment.
     assessor : Assessor or None
-        None loads the model that the settings name, which takes a second or so.
+        None loads the models in force, which takes a second or so each, and follows what is promoted.
 
     Raises
     ------
@@ -71,7 +90,8 @@ def create_app(settings: Settings | None = None, assessor: Assessor | None = Non
         The model or the knowledge files are.
     """
     settings = settings or load_settings()
-    assessor = assessor or Assessor.load(settings.model_dir, settings.model_version, compiled=True)
+    counted = Metrics()
+    production = Production(settings, assessor, metrics=counted)
     # No /docs page: FastAPI's loads its scripts from a third party's servers.
     app = FastAPI(
         title="riskscore",
@@ -80,22 +100,42 @@ def create_app(settings: Settings | None = None, assessor: Assessor | None = Non
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_lifespan,
     )
-    app.state.context = Context(settings, assessor)
-    app.state.records = Records(settings, assessor)
+    app.state.production, app.state.metrics = production, counted
+    app.state.traces = export_traces() if settings.traces else None
+    app.state.context = Context(settings, production.rotation)
+    app.state.records = records = Records(settings, production.rotation)
+    counted.register(LookedUp(lambda: records.store, production))
+    app.state.keyring = KeyRing(settings)
     # Before companies: /v1/companies/compare is no company's id.
     stored = (articles, bulk, assessments, stories, company_risk, memos, changes)
     told = (alerts, subscriptions, deliveries, endpoints)
-    for resource in (scoring, *stored, *told, model, regimes, instruments, companies, health):
+    operated = (model, models, drift, keys, audit, health, metrics)
+    for resource in (scoring, *stored, *told, regimes, instruments, companies, *operated):
         app.include_router(resource.router)
     # The one place where errors become answers; an exception of no listed class reaches RequestContext.
     for error_class in (RiskscoreError, RequestValidationError, HTTPException):
         app.add_exception_handler(error_class, problem_response)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, streamed=bulk.PATHS)
     app.add_middleware(AllowedHosts, hosts=allowed_host_names(settings), on_error=problem_response)
-    app.add_middleware(RequestContext, on_error=problem_response)
+    app.add_middleware(RequestContext, on_error=problem_response, metrics=counted)
     app.openapi = functools.cache(functools.partial(_openapi, app))  # type: ignore[method-assign]
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    production, context = app.state.production, app.state.context
+    production.start(lambda: context.is_idle)
+    if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, production.rotation.ask)
+    yield
+    await anyio.to_thread.run_sync(production.stop)
+    if app.state.traces is not None:
+        await anyio.to_thread.run_sync(app.state.traces.shutdown)
+    await app.state.keyring.close()
+    await anyio.to_thread.run_sync(app.state.records.close)  # the ledger's last entries are written down
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -103,7 +143,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     document = FastAPI.openapi(app)
     context: Context = app.state.context
     template = "#/components/schemas/{model}"
-    bodies: tuple[type[BaseModel], ...] = (ScoreRequest, BatchRequest, ArticleRequest, BulkLine, *REQUESTS)
+    scored: tuple[type[BaseModel], ...] = (ScoreRequest, BatchRequest, ArticleRequest, BulkLine)
+    bodies: tuple[type[BaseModel], ...] = (*scored, *REQUESTS, *KEY_REQUESTS, *MODEL_REQUESTS)
     _, requests = models_json_schema(
         [(request, "validation") for request in bodies],
         ref_template=template,
@@ -130,4 +171,5 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     for (path, method), example in told.items():
         operation = document["paths"][path][method]
         operation["responses"]["200"]["content"]["application/json"]["example"] = example
+    document_keys(document)
     return document

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.article_requests import ArticleRequest, read_article
 from riskscore.api.body import JsonBody, documented_body, json_response
 from riskscore.api.context import ContextDep, ItemId
@@ -40,6 +41,7 @@ IdempotencyKey = Annotated[
 @router.post(
     "/v1/articles",
     summary="Score an article and keep it",
+    dependencies=[needs("write")],
     response_model=StoredAnswer,
     responses={
         202: {"model": StoredAnswer, "description": "Stored now; what follows from it may take a moment."},
@@ -60,7 +62,7 @@ async def store_article(
     """Status 202 when the article is new, 200 when it was stored before; either way with its assessment.
 
     An answer means that the article is on disk. The same title and body from the same source are one
-    article, with or without an `Idempotency-Key`.
+    article, with or without an `Idempotency-Key`; it is not scored again, whatever `model_version` says.
     """
     content, created = await context.run(
         context.deadline(), store, records, context.limits, body, idempotency_key
@@ -71,11 +73,12 @@ async def store_article(
 def store(records: Records, limits: Limits, body: object, key: str | None) -> tuple[bytes, bool]:
     """Store the article of a request: the answer, and whether it is new."""
     submission = read_article(body, limits)
+    assessor = records.scorer(submission.model_version)
     newsroom = records.newsroom
     if key is not None:
-        result = newsroom.ingest_once(submission.article, key, request_hash(encode_json(body)))
+        result = newsroom.ingest_once(submission.article, key, request_hash(encode_json(body)), assessor)
     else:
-        (only,) = newsroom.ingest([submission.article])
+        (only,) = newsroom.ingest([submission.article], [assessor])
         if isinstance(only, InputError):
             raise only
         result = only
@@ -85,6 +88,7 @@ def store(records: Records, limits: Limits, body: object, key: str | None) -> tu
 @router.get(
     "/v1/articles/{article_id}",
     summary="Show a stored article",
+    dependencies=[needs("read")],
     response_model=ArticleAnswer,
     responses=problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, problems.BUSY),
 )

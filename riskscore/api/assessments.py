@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.faults import shown
@@ -18,7 +19,7 @@ from riskscore.store.articles import find_articles
 from riskscore.store.assessments import AssessmentRecord, find_assessment
 from riskscore.wire.schemas import AssessmentAnswer
 
-router = APIRouter(tags=["articles"])
+router = APIRouter(tags=["articles"], dependencies=[needs("read")])
 
 _PROBLEMS = problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, problems.BUSY)
 
@@ -85,4 +86,5 @@ def replayed(records: Records, assessment_id: str) -> ReplayAnswer:
             "knowledge_hash": outcome.knowledge_hash,
             "sha256": outcome.sha256,
         }
+    records.trail.asked("assessment.replayed", [assessment_id], {"assessment_id": assessment_id}, answer)
     return answer

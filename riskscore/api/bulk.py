@@ -16,20 +16,21 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from riskscore.api import problems
+from riskscore.api.access import needs, pace
 from riskscore.api.article_requests import BulkLine, read_line
 from riskscore.api.context import Context, ContextDep
 from riskscore.api.middleware import log_fault
 from riskscore.api.problems import SlowBodyError, UnsupportedMediaTypeError
 from riskscore.api.record_answers import line_answer
 from riskscore.api.record_schemas import LineRefused
-from riskscore.api.records import RecordsDep
+from riskscore.api.records import Records, RecordsDep
 from riskscore.api.requests import Submission, item_id
-from riskscore.errors import InputError, TooLargeError
-from riskscore.service import Newsroom
+from riskscore.errors import AccessError, InputError, StoreUnreachableError, TooLargeError
+from riskscore.service import Newsroom, Scores
 from riskscore.settings import Settings
 from riskscore.wire.encoding import decode_json, encode_json
 
-router = APIRouter(tags=["articles"])
+router = APIRouter(tags=["articles"], dependencies=[needs("write")])
 
 PATHS = frozenset({"/v1/articles/bulk"})
 MEDIA_TYPE = "application/x-ndjson"
@@ -83,7 +84,7 @@ async def store_many(request: Request, context: ContextDep, records: RecordsDep)
     stored before.
     """
     newsroom = await context.run_unscored(context.deadline(), lambda: records.newsroom)
-    return _Answer(request, context, newsroom)
+    return _Answer(request, context, records, newsroom)
 
 
 class _Answer(Response):
@@ -91,10 +92,10 @@ class _Answer(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, request: Request, context: Context, newsroom: Newsroom) -> None:
+    def __init__(self, request: Request, context: Context, records: Records, newsroom: Newsroom) -> None:
         super().__init__()
         del self.headers["content-length"]
-        self.request, self.context, self.newsroom = request, context, newsroom
+        self.request, self.context, self.records, self.newsroom = request, context, records, newsroom
         self._given_up = False  # nobody reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,10 +132,12 @@ class _Answer(Response):
             reader = _LineReader(chunks, self.context.settings)
             try:
                 while batch := await reader.batch():
-                    lines = await _ingest(self.request, self.context, self.newsroom, batch)
+                    await pace(self.request, len(batch))
+                    lines = await _ingest(self.request, self.context, self.records, self.newsroom, batch)
+                    reader.number = batch[-1][0]
                     with anyio.fail_after(self.context.settings.request_timeout_s):
                         await to_answer.send(lines)
-            except InputError as error:
+            except (InputError, AccessError, StoreUnreachableError) as error:
                 await to_answer.send(_refusal(self.request, reader.number + 1, None, error) + b"\n")
             except TimeoutError:
                 self._given_up = True
@@ -145,7 +148,7 @@ class _LineReader:
     """Pieces of a body in, batches of its lines out."""
 
     def __init__(self, chunks: MemoryObjectReceiveStream[bytes], settings: Settings) -> None:
-        self.number = 0  # of the last line read
+        self.number = 0  # of the last line that was seen to
         self._chunks = chunks
         self._settings = settings
         self._rest = b""
@@ -160,23 +163,23 @@ class _LineReader:
         ------
         TooLargeError, SlowBodyError
         """
-        waited_s = 0.0
-        most = self._settings.bulk_max_lines
+        most, limit_s = self._settings.bulk_max_lines, self._settings.request_timeout_s
+        whole_at = anyio.current_time()  # of the last whole line: a trickle of bytes counts for nothing
         while not self._at_end and len(self._lines) < _LINES_PER_BATCH and self._counted <= most:
-            with anyio.move_on_after(_PAUSE_S) as pause:
+            counted = self._counted
+            with anyio.move_on_after(_PAUSE_S):
                 try:
                     self._take(await self._chunks.receive())
-                    waited_s = 0.0
                 except anyio.EndOfStream:
                     self._at_end = True
                     self._take(b"\n")
-            if pause.cancelled_caught:
-                if self._lines:
-                    break
-                waited_s += _PAUSE_S
-                limit_s = self._settings.request_timeout_s
-                if waited_s >= limit_s:
-                    raise SlowBodyError(f"nothing came for {limit_s:g} s (request_timeout_s)", "body")
+            now = anyio.current_time()
+            if self._counted > counted:
+                whole_at = now
+            if self._lines and now - whole_at >= _PAUSE_S:
+                break
+            if now - whole_at >= limit_s:
+                raise SlowBodyError(f"no whole line came for {limit_s:g} s (request_timeout_s)", "body")
         batch: Lines = []
         size = 0
         while self._lines and len(batch) < _LINES_PER_BATCH and size < _BYTES_PER_BATCH:
@@ -186,7 +189,6 @@ class _LineReader:
                 break
             batch.append((number, line))
             size += len(line)
-            self.number = number
         if not batch and self._counted > most:  # of blank lines too: they have no result, but no end either
             self.number = most
             raise TooLargeError(f"more than {most:,} lines (bulk_max_lines); send the rest apart", "body")
@@ -206,21 +208,25 @@ def _line_too_long(limit: int) -> TooLargeError:
     return TooLargeError(f"a line is longer than {limit:,} bytes (max_body_bytes)", "body")
 
 
-async def _ingest(request: Request, context: Context, newsroom: Newsroom, batch: Lines) -> bytes:
+async def _ingest(
+    request: Request, context: Context, records: Records, newsroom: Newsroom, batch: Lines
+) -> bytes:
     """Result lines of one batch, once it is on disk."""
     results: dict[int, bytes] = {}
     sound: list[tuple[int, str | None, Submission]] = []
+    assessors: list[Scores] = []
     for number, line in batch:
         try:
             if len(line) > context.settings.max_body_bytes:
                 raise _line_too_long(context.settings.max_body_bytes)
             name, submission = read_line(line, context.limits)
+            assessors.append(records.scorer(submission.model_version))
             sound.append((number, name, submission))
         except InputError as error:
             results[number] = _refusal(request, number, _name(line), error)
     try:
-        stored = await context.run(
-            context.deadline(), newsroom.ingest, [submission.article for _, _, submission in sound]
+        stored = await context.run_on(
+            context.deadline(), newsroom.ingest, [submission.article for _, _, submission in sound], assessors
         )
         for (number, name, _), result in zip(sound, stored, strict=True):
             if isinstance(result, InputError):

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from riskscore.api import problems, tabular
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
 from riskscore.api.cursors import decode_cursor, encode_cursor
@@ -19,7 +20,7 @@ from riskscore.api.stories import Page
 from riskscore.store.changes import bounds, changes_after
 from riskscore.wire.encoding import encode_json
 
-router = APIRouter(tags=["articles"])
+router = APIRouter(tags=["articles"], dependencies=[needs("read")])
 
 _COLUMNS = ("sequence", "recorded_at", "kind", "subject")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -9,18 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.company_risk import ranking_response
-from riskscore.api.context import ContextDep, ItemId
+from riskscore.api.context import Context, ContextDep, ItemId
 from riskscore.api.faults import shown
-from riskscore.api.records import RecordsDep
+from riskscore.api.records import Records, RecordsDep
+from riskscore.dossier import directory
+from riskscore.dossier.directory import Listed
 from riskscore.errors import InputError
 from riskscore.types import Regime
 from riskscore.wire.answers import company_answer
 from riskscore.wire.risk_schemas import ComparisonAnswer
 from riskscore.wire.schemas import CompaniesAnswer, CompanyAnswer
 
-router = APIRouter(tags=["knowledge"])
+router = APIRouter(tags=["knowledge"], dependencies=[needs("read")])
 
 
 class CompanyQuery(BaseModel):
@@ -39,7 +43,8 @@ class CompanyQuery(BaseModel):
     q: str | None = Field(
         None,
         max_length=200,
-        description="Name, alias, ticker or Chinese name, typos allowed; without it, all companies by name.",
+        description="Name, alias, ticker, LEI or Chinese name, typos allowed; without it, all companies by "
+        "name.",
     )
     limit: int = Field(20, ge=1, le=10_000, description="Most companies to return.")
 
@@ -61,32 +66,51 @@ async def list_companies(
     for name in ("regime", "cursor"):
         if getattr(query, name) is not None:
             raise InputError("goes with order=risk only", name)
-    if query.q is None:
-        by_name = sorted(
-            context.assessor.knowledge.companies.values(), key=lambda company: company.name.casefold()
-        )
-        found = by_name[: query.limit]
-    else:
-        found = await context.run_unscored(
-            context.deadline(), context.assessor.companies.search, query.q, query.limit
-        )
-    answer: CompaniesAnswer = {
-        "companies": [company_answer(company) for company in found],
-        "count": len(found),
-    }
-    return json_response(answer)
+    return json_response(
+        await context.run_unscored(context.deadline(), searched, context, records, query.q, query.limit)
+    )
+
+
+def searched(context: Context, records: Records, words: str | None, limit: int) -> CompaniesAnswer:
+    """Companies by what was typed, or the first by name."""
+    knowledge = context.assessor.knowledge
+    with records.store.read() as connection:
+        if words is None:
+            return companies_answer(directory.first(connection, knowledge, limit))
+        found = directory.search(connection, knowledge, context.assessor.companies, words, limit)
+    answer = companies_answer(found)
+    records.trail.asked("company.searched", [None], {"q": words, "limit": limit}, answer)
+    return answer
+
+
+def companies_answer(found: Sequence[Listed]) -> CompaniesAnswer:
+    """Companies as the API shows them."""
+    return {"companies": [listed_answer(one) for one in found], "count": len(found)}
+
+
+def listed_answer(listed: Listed) -> CompanyAnswer:
+    """A company as the API shows it."""
+    return company_answer(listed.company, listed.origins, listed.leis, listed.parent_id)
 
 
 @router.get(
     "/v1/companies/{company_id}",
     summary="Show one company",
     response_model=CompanyAnswer,
-    responses=problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST),
+    responses=problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, problems.BUSY),
 )
-async def show_company(context: ContextDep, company_id: ItemId) -> Response:
+async def show_company(context: ContextDep, records: RecordsDep, company_id: ItemId) -> Response:
     """The company that an assessment names."""
-    company = context.assessor.knowledge.companies.get(company_id)
-    if company is None:
+    return json_response(
+        await context.run_unscored(context.deadline(), shown_company, context, records, company_id)
+    )
+
+
+def shown_company(context: Context, records: Records, company_id: str) -> CompanyAnswer:
+    """The company of that id."""
+    with records.store.read() as connection:
+        listed = directory.show(connection, context.assessor.knowledge, company_id)
+    if listed is None:
         message = f"there is no company {shown(company_id)!r}; GET /v1/companies?q= finds them by name"
         raise problems.NotFoundError(message, "company_id")
-    return json_response(company_answer(company))
+    return listed_answer(listed)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems, tabular
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.cursors import decode_cursor, encode_cursor
@@ -34,7 +35,7 @@ from riskscore.wire.risk_schemas import (
     TimelinePoint,
 )
 
-router = APIRouter(tags=["company risk"])
+router = APIRouter(tags=["company risk"], dependencies=[needs("read")])
 
 _PROBLEMS = problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, problems.BUSY)
 _MAX_POINTS = 2_000
@@ -106,7 +107,15 @@ def answered_risk(records: Records, company_id: str, query: RiskQuery) -> Compan
     """A company's risk."""
     with records.store.read() as connection:
         dossier = compile_dossier(connection, records.assessor.knowledge, company_id, query.question(records))
-    return dossier_answer(dossier)
+    answer = dossier_answer(dossier)
+    records.trail.asked("company.risk", [company_id], asked(query, company_id), answer)
+    return answer
+
+
+def asked(query: BaseModel, company_id: str | None = None) -> dict[str, Any]:
+    """A question as the audit ledger takes it: what was given, without what was left to its default."""
+    given: dict[str, Any] = query.model_dump(mode="json", exclude_unset=True)
+    return given if company_id is None else {"company_id": company_id, **given}
 
 
 class TimelineQuery(_Query):
@@ -170,11 +179,13 @@ def answered_timeline(records: Records, company_id: str, query: TimelineQuery) -
                 "stories": bisect_right(times, end) - bisect_right(times, start),
             }
         )
-    return {
+    answer: TimelineAnswer = {
         "company": {"company_id": subject.company_id, "name": subject.name},
         "half_life_days": half_life_days,
         "points": points,
     }
+    records.trail.asked("company.timeline", [company_id], asked(query, company_id), answer)
+    return answer
 
 
 class CompareQuery(_Query):
@@ -217,7 +228,7 @@ def compared_companies(records: Records, query: CompareQuery) -> ComparisonAnswe
             query.half_life_days or records.settings.half_life_days,
             query.regime,
         )
-    return {
+    answer: ComparisonAnswer = {
         "as_of": moment(at),
         "regime": query.regime,
         "companies": [
@@ -225,6 +236,9 @@ def compared_companies(records: Records, query: CompareQuery) -> ComparisonAnswe
         ],
         "next_cursor": None,
     }
+    subjects = [subject.company_id for subject, _ in ranked]
+    records.trail.asked("company.compared", subjects, asked(query), answer)
+    return answer
 
 
 async def ranking_response(
@@ -253,7 +267,7 @@ def ranking(records: Records, regime: Regime | None, cursor: str | None, limit: 
     with records.store.read() as connection:
         ranked = rank_all(connection, records.assessor.knowledge, at, records.settings.half_life_days, regime)
     page = ranked[begin : begin + limit]
-    return {
+    answer: ComparisonAnswer = {
         "as_of": moment(at),
         "regime": regime,
         "companies": [
@@ -261,3 +275,6 @@ def ranking(records: Records, regime: Regime | None, cursor: str | None, limit: 
         ],
         "next_cursor": encode_cursor(at, begin + limit) if begin + limit < len(ranked) else None,
     }
+    question = {"regime": regime, "as_of": moment(at), "begin": begin, "limit": limit}
+    records.trail.asked("company.ranked", [None], question, answer)
+    return answer

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi import Path as PathParameter
 from pydantic import Field
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from riskscore.alerting.subscribing import NoSuchError
+from riskscore.api.access import needs
 from riskscore.api.alert_answers import attempt_answer, delivery_answer, event_content
 from riskscore.api.alert_requests import ReplayRequest, read
 from riskscore.api.alert_schemas import (
@@ -35,7 +37,7 @@ from riskscore.store.deliveries import (
     replay,
 )
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], dependencies=[needs("alerts")])
 
 DeliveryId = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 
@@ -110,10 +112,13 @@ def replayed_deliveries(records: Records, body: object) -> RequeuedAnswer:
         raise InputError("name delivery_ids, endpoint_id, state or a range of time", "body")
     chosen = DeliveryFilter(wanted.endpoint_id, wanted.state, None, None, wanted.since, wanted.until)
     now = records.newsroom.clock()
-    queued = records.store.in_transaction(
-        lambda connection: replay(connection, now, chosen, delivery_keys=wanted.delivery_ids)
-    )
-    return {"queued": queued}
+
+    def work(connection: Connection) -> int:
+        queued = replay(connection, now, chosen, delivery_keys=wanted.delivery_ids)
+        records.trail.note(connection, "deliveries.replayed", given=wanted, detail={"queued": queued})
+        return queued
+
+    return {"queued": records.store.in_transaction(work)}
 
 
 @router.get(

@@ -17,6 +17,7 @@ from riskscore.alerting.subscribing import (
     rotate_secret,
 )
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.alert_answers import endpoint_answer
 from riskscore.api.alert_requests import EndpointChange, EndpointRequest, RotationRequest, read
 from riskscore.api.alert_schemas import (
@@ -33,7 +34,7 @@ from riskscore.api.records import Records, RecordsDep
 from riskscore.store.deliveries import backlog
 from riskscore.store.endpoints import list_endpoints, update_endpoint
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], dependencies=[needs("alerts")])
 
 READ_PROBLEMS = problems.documented(problems.NOT_FOUND, problems.INVALID_REQUEST, problems.BUSY)
 WRITE_PROBLEMS = problems.documented(
@@ -63,8 +64,9 @@ async def create_endpoint(context: ContextDep, records: RecordsDep, body: JsonBo
 def created_endpoint(records: Records, body: object) -> EndpointAnswer:
     """A new endpoint."""
     wanted = read(EndpointRequest, body)
-    made = records.store.in_transaction(
-        lambda connection: make_endpoint(
+
+    def work(connection: Any) -> NewEndpoint:
+        made = make_endpoint(
             connection,
             wanted.name,
             wanted.channel,
@@ -73,8 +75,16 @@ def created_endpoint(records: Records, body: object) -> EndpointAnswer:
             signing=wanted.signing,
             announcements=wanted.announcements,
         )
-    )
-    return _with_secret(made)
+        records.trail.note(
+            connection,
+            "endpoint.created",
+            made.endpoint.endpoint_id,
+            given=wanted,
+            made=endpoint_answer(made.endpoint, {}),
+        )
+        return made
+
+    return _with_secret(records.store.in_transaction(work))
 
 
 def _with_secret(made: NewEndpoint) -> EndpointAnswer:
@@ -145,6 +155,11 @@ def changed_endpoint(records: Records, endpoint_id: str, body: object) -> Endpoi
             disable(connection, endpoint_id, "disabled by hand", now)
         elif wanted.state == "active" and endpoint.state == "disabled":
             enable(connection, endpoint_id, now)
+        changed = endpoint_answer(need_endpoint(connection, endpoint_id), {})
+        state = {} if wanted.state is None else {"state": wanted.state}
+        records.trail.note(
+            connection, "endpoint.changed", endpoint_id, given=wanted, made=changed, detail=state
+        )
 
     records.store.in_transaction(change)
     return shown_endpoint(records, endpoint_id)
@@ -170,6 +185,7 @@ def deleted_endpoint(records: Records, endpoint_id: str) -> DeletedAnswer:
     def remove(connection: Any) -> None:
         need_endpoint(connection, endpoint_id, lock=True)
         update_endpoint(connection, endpoint_id, deleted_at=now, secret=None, former_secret=None)
+        records.trail.note(connection, "endpoint.deleted", endpoint_id)
 
     records.store.in_transaction(remove)
     return {"deleted": True}
@@ -215,17 +231,14 @@ async def change_secret(
 def rotated_secret(records: Records, endpoint_id: str, body: object) -> EndpointAnswer:
     """An endpoint with its new secret."""
     wanted = read(RotationRequest, body)
-    return _with_secret(
-        records.store.in_transaction(
-            lambda connection: rotate_secret(
-                connection,
-                endpoint_id,
-                records.newsroom.clock(),
-                timedelta(hours=wanted.overlap_h),
-                wanted.signing,
-            )
-        )
-    )
+
+    def work(connection: Any) -> NewEndpoint:
+        overlap = timedelta(hours=wanted.overlap_h)
+        made = rotate_secret(connection, endpoint_id, records.newsroom.clock(), overlap, wanted.signing)
+        records.trail.note(connection, "endpoint.secret_changed", endpoint_id, given=wanted)
+        return made
+
+    return _with_secret(records.store.in_transaction(work))
 
 
 @router.get(

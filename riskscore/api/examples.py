@@ -27,6 +27,11 @@ def answer_examples(assessor: Assessor) -> dict[str, Any]:
     instruments = [instrument_answer(instrument) for instrument in islice(knowledge.instruments.values(), 2)]
     companies = [company_answer(company) for company in islice(knowledge.companies.values(), 2)]
     brief = {**example_request(), "options": {"contributions": 3, "evidence": 2}}
+    ready = {
+        "status": "ready",
+        "model_version": assessor.model.version,
+        "knowledge_hash": knowledge.hash,
+    }
     answers = {
         "/v1/score": assessment_answer(read_submission(brief, _LIMITS).assess(assessor)),
         "/v1/score/batch": {
@@ -45,10 +50,8 @@ def answer_examples(assessor: Assessor) -> dict[str, Any]:
         "/v1/companies": {"companies": companies, "count": len(companies)},
         "/v1/companies/{company_id}": companies[0],
         "/healthz": {"status": "alive"},
-        "/readyz": {
-            "status": "ready",
-            "model_version": assessor.model.version,
-            "knowledge_hash": knowledge.hash,
-        },
+        "/health/live": {"status": "alive"},
+        "/readyz": ready,
+        "/health/ready": ready,
     }
     return {path: decode_json(encode_json(answer)) for path, answer in answers.items()}

@@ -1,4 +1,7 @@
-"""`GET /healthz` and `/readyz`: whether the process lives, and whether it can score."""
+"""`GET /health/live` and `/health/ready`: whether the process lives, and whether it could do its work now.
+
+`/healthz` and `/readyz` are the same under the names that some orchestrators expect.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,21 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import OPEN
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
-from riskscore.api.problems import BusyError
+from riskscore.api.problems import BusyError, NotReadyError
+from riskscore.api.readiness import amiss
+from riskscore.api.records import RecordsDep
 from riskscore.types import Article
 from riskscore.wire.schemas import HealthAnswer, ReadyAnswer
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[OPEN])
 
 # Far longer than the probe takes, and shorter than those who ask wait as a rule.
 _READY_WITHIN_S = 1.0
+
+_READY_PROBLEMS = problems.documented(problems.BUSY)
 
 _PROBE = Article(
     title="Washington weighs new licences for chip exports",
@@ -28,6 +36,12 @@ _PROBE = Article(
 @router.get(
     "/healthz", summary="Is the process alive?", response_model=HealthAnswer, responses=problems.documented()
 )
+@router.get(
+    "/health/live",
+    summary="Is the process alive?",
+    response_model=HealthAnswer,
+    responses=problems.documented(),
+)
 async def healthz() -> Response:
     """200 as long as the event loop turns; restart the process when it does not come."""
     answer: HealthAnswer = {"status": "alive"}
@@ -35,18 +49,25 @@ async def healthz() -> Response:
 
 
 @router.get(
-    "/readyz",
-    summary="Can it score?",
-    response_model=ReadyAnswer,
-    responses=problems.documented(problems.BUSY),
+    "/readyz", summary="Can it do its work?", response_model=ReadyAnswer, responses=_READY_PROBLEMS
 )
-async def readyz(context: ContextDep) -> Response:
-    """200 once a short article was scored; 503 while every scoring thread is taken. Send no traffic then."""
+@router.get(
+    "/health/ready", summary="Can it do its work?", response_model=ReadyAnswer, responses=_READY_PROBLEMS
+)
+async def readyz(context: ContextDep, records: RecordsDep) -> Response:
+    """200 once a short article was scored and could be stored; 503, saying what is amiss, otherwise.
+
+    Scored by the model in force, whose hashes were checked when it was loaded. The database answers and has
+    the schema of this code; beside an SQLite database there is room and leave to write. Send no traffic when
+    it is 503; do not restart the process for it.
+    """
     deadline = min(context.deadline(), anyio.current_time() + _READY_WITHIN_S)
     try:
         assessment = await context.run(deadline, context.assessor.assess, _PROBE)
     except BusyError:
         raise BusyError("no article could be scored at once: every scoring thread is taken") from None
+    if faults := await context.run_unscored(deadline, amiss, records):
+        raise NotReadyError(faults)
     answer: ReadyAnswer = {
         "status": "ready",
         "model_version": assessment.model_version,

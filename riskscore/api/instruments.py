@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.faults import shown
@@ -16,7 +17,7 @@ from riskscore.types import Instrument, Regime
 from riskscore.wire.answers import instrument_answer
 from riskscore.wire.schemas import InstrumentAnswer, InstrumentsAnswer
 
-router = APIRouter(tags=["knowledge"])
+router = APIRouter(tags=["knowledge"], dependencies=[needs("read")])
 
 
 class InstrumentFilters(BaseModel):

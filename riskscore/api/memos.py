@@ -9,7 +9,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from riskscore.api import problems
-from riskscore.api.company_risk import RiskQuery
+from riskscore.api.access import needs
+from riskscore.api.company_risk import RiskQuery, asked
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.risk_answers import dossier_answer
@@ -18,7 +19,7 @@ from riskscore.dossier.memo import write_memo
 from riskscore.dossier.memo_pdf import pdf
 from riskscore.dossier.memo_text import markdown, page
 
-router = APIRouter(tags=["company risk"])
+router = APIRouter(tags=["company risk"], dependencies=[needs("read")])
 
 _MEDIA_TYPES = {"md": "text/markdown", "html": "text/html", "pdf": "application/pdf"}
 
@@ -42,25 +43,33 @@ async def show_memo(
     context: ContextDep, records: RecordsDep, company_id: ItemId, query: Annotated[MemoQuery, Query()]
 ) -> Response:
     """Question, answer, quotes with their places, rules, lists, coverage, method, limits, and a hash."""
-    content, digest = await context.run_unscored(context.deadline(), _memo, records, company_id, query)
+    content, digest = await context.run_unscored(context.deadline(), written_memo, records, company_id, query)
+    return memo_response(company_id, query.format, content, digest)
+
+
+def memo_response(company_id: str, form: Literal["md", "html", "pdf"], content: bytes, digest: str) -> Response:
+    """A memo as sent."""
     headers = {
-        "content-disposition": f'inline; filename="riskscore-{_plain(company_id)}.{query.format}"',
+        "content-disposition": f'inline; filename="riskscore-{_plain(company_id)}.{form}"',
         "memo-sha256": digest,
     }
-    if query.format == "html":  # its own style, and nothing else
+    if form == "html":  # its own style, and nothing else
         headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return Response(content, headers=headers, media_type=_MEDIA_TYPES[query.format])
+    return Response(content, headers=headers, media_type=_MEDIA_TYPES[form])
 
 
-def _memo(records: Records, company_id: str, query: MemoQuery) -> tuple[bytes, str]:
+def written_memo(records: Records, company_id: str, query: MemoQuery) -> tuple[bytes, str]:
+    """A memo and its SHA-256."""
     knowledge = records.assessor.knowledge
     with records.store.read() as connection:
         dossier = compile_dossier(connection, knowledge, company_id, query.question(records))
     memo = write_memo(dossier_answer(dossier), knowledge.hash)
     if query.format == "pdf":
-        return pdf(memo), memo.sha256
-    text = markdown(memo) if query.format == "md" else page(memo)
-    return text.encode(), memo.sha256
+        content = pdf(memo)
+    else:
+        content = (markdown(memo) if query.format == "md" else page(memo)).encode()
+    records.trail.asked("company.memo", [company_id], asked(query, company_id), content)
+    return content, memo.sha256
 
 
 def _plain(company_id: str) -> str:

@@ -19,8 +19,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from riskscore.access.keys import redacted
 from riskscore.api.problems import UnknownHostError
 from riskscore.errors import TooLargeError
+from riskscore.observability.metrics import Metrics
+from riskscore.observability.tracing import Step, request_span
 
 access_log = logging.getLogger("riskscore.access")
 error_log = logging.getLogger("riskscore.errors")
@@ -41,15 +44,18 @@ SECURITY_HEADERS = {
 
 
 class RequestContext:
-    """Gives each request an id, its answer the security headers, and the log one line.
+    """Gives each request an id, its answer the security headers, and log, metrics and trace their due.
 
     An `X-Request-ID` of the caller is kept when it is short and plain; anything else might forge
     log lines, and is replaced. The outermost layer: an exception that no handler took ends here.
     """
 
-    def __init__(self, app: ASGIApp, on_error: Callable[[Request, Exception], Response]) -> None:
+    def __init__(
+        self, app: ASGIApp, on_error: Callable[[Request, Exception], Response], metrics: Metrics
+    ) -> None:
         self.app = app
         self.on_error = on_error
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,6 +65,7 @@ class RequestContext:
         request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         began, status, size = time.perf_counter(), 0, 0
+        self.metrics.in_flight.inc()
 
         async def send_dressed(message: Message) -> None:
             nonlocal status, size
@@ -66,31 +73,58 @@ class RequestContext:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = request_id
+                headers.update(scope["state"].get("answer_headers", {}))
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
             await send(message)
 
-        try:
-            await self.app(scope, receive, send_dressed)
-        except ClientDisconnect:
-            status = status or _CLIENT_GONE
-        except Exception as error:
-            log_fault(error, request_id)
-            if status:  # too late to say so: the broken-off answer is the only sign left
-                raise
-            await self.on_error(Request(scope), error)(scope, receive, send_dressed)
-        finally:
-            access_log.info(
-                "%s %s %d %d B %.1f ms %s",
-                scope["method"],
-                quote(scope["path"].encode("utf-8", "replace"))[:200],
-                status,
-                size,
-                1000 * (time.perf_counter() - began),
-                request_id,
-            )
+        with request_span("request", Headers(scope=scope)) as step:
+            try:
+                await self.app(scope, receive, send_dressed)
+            except ClientDisconnect:
+                status = status or _CLIENT_GONE
+            except Exception as error:
+                log_fault(error, request_id)
+                if status:  # too late to say so: the broken-off answer is the only sign left
+                    raise
+                await self.on_error(Request(scope), error)(scope, receive, send_dressed)
+            finally:
+                self.metrics.in_flight.dec()
+                self._tell(scope, status, size, time.perf_counter() - began, step)
+
+    def _tell(self, scope: Scope, status: int, size: int, seconds: float, step: Step) -> None:
+        """Metrics, span and log line of an answered request."""
+        method, route = scope["method"], getattr(scope.get("route"), "path", None)
+        request_id, principal = scope["state"]["request_id"], scope["state"].get("principal")
+        self.metrics.note_request(method, route, status, seconds)
+        step.update_name(f"{method} {route}" if route else method)
+        step.set_attribute("http.request.method", method)
+        step.set_attribute("http.route", route or "")
+        step.set_attribute("http.response.status_code", status)
+        step.set_attribute("riskscore.request_id", request_id)
+        access_log.info(
+            "%s %s %d %d B %.1f ms %s",
+            method,
+            quote(redacted(scope["path"]).encode("utf-8", "replace"))[:200],
+            status,
+            size,
+            1000 * seconds,
+            request_id,
+            extra={
+                "fields": {
+                    "request_id": request_id,
+                    "method": method,
+                    "route": route,
+                    "status": status,
+                    "duration_ms": round(1000 * seconds, 3),
+                    "bytes": size,
+                    # The key's public part; never the key.
+                    "principal": None if principal is None else principal.key_id or principal.name,
+                }
+            },
+        )
 
 
 def log_fault(error: Exception, request_id: str) -> None:

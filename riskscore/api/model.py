@@ -6,12 +6,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
 from riskscore.wire.answers import model_answer
 from riskscore.wire.schemas import ModelAnswer
 
-router = APIRouter(tags=["model"])
+router = APIRouter(tags=["model"], dependencies=[needs("read")])
 
 
 @router.get(

@@ -9,6 +9,7 @@ from typing import Any
 from riskscore.api.alert_examples import alert_examples
 from riskscore.api.articles import show_stored, store
 from riskscore.api.assessments import replayed, shown_assessment
+from riskscore.api.audit import LedgerQuery, ledger_head, listed_ledger
 from riskscore.api.changes import ChangesPage, listed_changes
 from riskscore.api.company_risk import (
     CompareQuery,
@@ -18,13 +19,19 @@ from riskscore.api.company_risk import (
     answered_timeline,
     compared_companies,
 )
+from riskscore.api.keys import key_examples
+from riskscore.api.model_examples import model_examples
 from riskscore.api.records import Records
 from riskscore.api.requests import Limits
 from riskscore.api.stories import Page, shown_story
 from riskscore.assess import Assessor
 from riskscore.examples import example_request
+from riskscore.models.rotation import Rotation
 from riskscore.settings import Settings
 from riskscore.wire.encoding import decode_json
+
+# Texts, so that an assessment can be replayed; a ledger that can be shown at once.
+_SETTINGS = {"keep_text": True, "audit": True, "audit_wait": True, "keep_query_text": False}
 
 
 def record_examples(
@@ -33,9 +40,11 @@ def record_examples(
     """One answer by path, and those about alerts by path and method."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'examples.db'}"
-        records = Records(settings.model_copy(update={"database_url": url, "keep_text": True}), assessor)
+        rotation = Rotation.of(assessor)
+        records = Records(settings.model_copy(update=_SETTINGS | {"database_url": url}), rotation)
         try:
-            return _answers(records, limits), alert_examples(records, limits)
+            told = alert_examples(records, limits) | key_examples(records) | model_examples(records)
+            return _answers(records, limits), told
         finally:
             records.close()
 
@@ -60,4 +69,6 @@ def _answers(records: Records, limits: Limits) -> dict[str, Any]:
         "/v1/companies/compare": compared_companies(
             records, CompareQuery.model_validate({"ids": f"{company_id},microsoft"})
         ),
+        "/v1/audit": listed_ledger(records, LedgerQuery.model_validate({"limit": 3})),
+        "/v1/audit/head": ledger_head(records),
     }

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from riskscore.access.principal import LOCAL, Principal
 from riskscore.alerting.raising import AlertRaiser
 from riskscore.assess import Assessor
+from riskscore.audit.entry import Actor, Entry, process_actor
+from riskscore.auditing.recorder import Recorder
+from riskscore.auditing.trail import Trail, note_model, process_trail
+from riskscore.models.lineup import Lineup
+from riskscore.models.rotation import Rotation
+from riskscore.models.watched import WatchedAssessor
 from riskscore.service import Newsroom
 from riskscore.settings import Settings
 from riskscore.store import Store, open_store
@@ -18,15 +28,77 @@ from riskscore.store import Store, open_store
 _KEPT_ASSESSORS = 2  # each holds some tens of megabytes
 
 
-class Records:
-    """The store of one application, its write path, and assessors of earlier models for replay."""
+@dataclass(slots=True)
+class _Opened:
+    """What is opened when it is first needed, shared by all for whom `Records` act."""
 
-    def __init__(self, settings: Settings, assessor: Assessor) -> None:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    newsroom: Newsroom | None = None
+    recorder: Recorder | None = None
+
+
+class Records:
+    """The store of one application, its write path, and assessors of earlier models for replay.
+
+    `trail` records what is done in the audit ledger, as the process's own until `acting` names somebody.
+    """
+
+    def __init__(self, settings: Settings, rotation: Rotation) -> None:
         self.settings = settings
-        self.assessor = assessor
+        self.rotation = rotation
+        self._lineup: Lineup | None = None  # that somebody keeps to
         self._lock = threading.Lock()
-        self._newsroom: Newsroom | None = None
+        self._opened = _Opened()
         self._assessors: OrderedDict[str, Assessor] = OrderedDict()
+        self.trail = self._trail(process_actor(), None)
+
+    def acting(self, actor: Actor, request_id: str | None) -> Records:
+        """The same records for somebody, whom the ledger then names."""
+        other = copy.copy(self)
+        other._lineup = self.rotation.lineup
+        other.trail = self._trail(actor, request_id)
+        return other
+
+    @property
+    def lineup(self) -> Lineup:
+        """The loaded models: for somebody, those of the moment at which `acting` was asked."""
+        return self._lineup or self.rotation.lineup
+
+    @property
+    def assessor(self) -> Assessor:
+        """That of the model which answers by default."""
+        return self.lineup.find()
+
+    def scorer(
+        self, version: str | None = None, field: str = "model_version"
+    ) -> Assessor | WatchedAssessor:
+        """What scores an article of a request, which may ask for a version.
+
+        Parameters
+        ----------
+        field : str
+            Where the version stands in the request, for the error.
+
+        Raises
+        ------
+        UnknownModelError
+        """
+        return self.rotation.scorer(self.lineup, version, field)
+
+    def _trail(self, actor: Actor, request_id: str | None) -> Trail:
+        return Trail(
+            actor,
+            self._record if self.settings.audit else None,
+            request_id=request_id,
+            keep_query_text=self.settings.keep_query_text,
+            model_version=self.assessor.model.version,
+            knowledge_hash=self.assessor.knowledge.hash,
+        )
+
+    def _record(self, entries: Sequence[Entry]) -> None:
+        recorder = self._open().recorder
+        assert recorder is not None
+        recorder.put(entries)
 
     @property
     def newsroom(self) -> Newsroom:
@@ -37,16 +109,37 @@ class Records:
         SettingsError, StoreSchemaError
             The database cannot be used; tried again with the next request.
         """
-        with self._lock:
-            if self._newsroom is None:
-                store = open_store(self.settings.database_url)
-                alerts = AlertRaiser(
-                    public_url=self.settings.public_url, half_life_days=self.settings.half_life_days
+        newsroom = self._open().newsroom
+        assert newsroom is not None
+        return newsroom.acting(self.trail)
+
+    def _open(self) -> _Opened:
+        opened, settings = self._opened, self.settings
+        with opened.lock:
+            if opened.newsroom is None:
+                store = open_store(settings.database_url)
+                try:
+                    version, knowledge_hash = self.assessor.model.version, self.assessor.knowledge.hash
+                    note_model(store, process_trail(store, audit=settings.audit), version, knowledge_hash)
+                except BaseException:
+                    store.close()
+                    raise
+                alerts = AlertRaiser(public_url=settings.public_url, half_life_days=settings.half_life_days)
+                opened.newsroom = Newsroom(self.rotation, store, keep_text=settings.keep_text, alerts=alerts)
+                opened.recorder = Recorder(
+                    store,
+                    interval_s=settings.audit_interval_s,
+                    capacity=settings.audit_backlog,
+                    wait=settings.audit_wait,
+                    timeout_s=settings.request_timeout_s,
                 )
-                self._newsroom = Newsroom(
-                    self.assessor, store, keep_text=self.settings.keep_text, alerts=alerts
-                )
-            return self._newsroom
+            return opened
+
+    @property
+    def unrecorded(self) -> int:
+        """How many entries of the ledger are not on disk yet."""
+        recorder = self._opened.recorder
+        return 0 if recorder is None else recorder.waiting
 
     @property
     def store(self) -> Store:
@@ -61,8 +154,9 @@ class Records:
         ArtifactError
             The artifact is gone, or does not fit this code's knowledge files.
         """
-        if model_version == self.assessor.model.version:
-            return self.assessor
+        loaded = self.lineup.assessors.get(model_version)
+        if loaded is not None:
+            return loaded
         with self._lock:
             found = self._assessors.get(model_version)
             if found is None:
@@ -74,11 +168,14 @@ class Records:
             return found
 
     def close(self) -> None:
-        """Give the database's connections back."""
-        with self._lock:
-            if self._newsroom is not None:
-                self._newsroom.store.close()
-                self._newsroom = None
+        """Write down what the ledger has not yet, and give the database's connections back."""
+        with self._opened.lock:
+            newsroom, recorder = self._opened.newsroom, self._opened.recorder
+            self._opened.newsroom = self._opened.recorder = None
+        if recorder is not None:
+            recorder.close()
+        if newsroom is not None:
+            newsroom.store.close()
 
 
 def records_of(request: Request) -> Records:
@@ -87,7 +184,9 @@ def records_of(request: Request) -> Records:
 
 
 async def _records(request: Request) -> Records:
-    return records_of(request)
+    state = request.scope.get("state", {})
+    principal: Principal = state.get("principal", LOCAL)
+    return records_of(request).acting(Actor(principal.name, principal.key_id), state.get("request_id"))
 
 
 RecordsDep = Annotated[Records, Depends(_records)]

@@ -6,12 +6,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep
 from riskscore.wire.answers import regimes_answer
 from riskscore.wire.schemas import RegimesAnswer
 
-router = APIRouter(tags=["knowledge"])
+router = APIRouter(tags=["knowledge"], dependencies=[needs("read")])
 
 
 @router.get(

@@ -30,6 +30,7 @@ from riskscore.types import Article, Assessment
 
 if TYPE_CHECKING:
     from riskscore.assess import Assessor
+    from riskscore.models.watched import WatchedAssessor
     from riskscore.settings import Settings
 
 MAX_CONTRIBUTIONS = 200
@@ -120,7 +121,8 @@ class ArticleFields(_Strict):
         json_schema_extra={
             "anyOf": [_given("title"), _given("text"), _given("html")],
             "not": _given("text", "html"),
-        }
+        },
+        protected_namespaces=(),  # pydantic keeps names that begin with "model_" to itself
     )
 
     title: str | None = Field(default=None, max_length=2_000, description="Headline.")
@@ -151,6 +153,12 @@ class ArticleFields(_Strict):
         pattern=r"^[A-Za-z]{2}(-[A-Za-z0-9]{1,8})*$",
         description="Language of the article (ISO 639-1, a region may follow); detected when not given.",
         examples=["en"],
+    )
+    model_version: str | None = Field(
+        default=None,
+        max_length=100,
+        description="Version of the model to score with, one of those that GET /v1/models lists as loaded; "
+        "the default when not given.",
     )
 
 
@@ -198,10 +206,27 @@ class Submission:
     max_evidence: int
     verify: bool = False
     base_rate: float | None = None
+    model_version: str | None = None  # to score with; None for the default
     warnings: tuple[str, ...] = ()
     path: str = ""  # where the article stands in its request: "items.3." or ""
 
-    def assess(self, assessor: Assessor) -> Assessment:
+    def options(self) -> dict[str, str | int | bool]:
+        """What the caller asked for otherwise than by default, as the audit ledger keeps it."""
+        given: dict[str, str | int | bool] = {}
+        default = Options()
+        if self.max_contributions != default.contributions:
+            given["contributions"] = "all" if self.max_contributions is None else self.max_contributions
+        if self.max_evidence != default.evidence:
+            given["evidence"] = self.max_evidence
+        if self.verify:
+            given["verify"] = True
+        if self.base_rate is not None:
+            given["base_rate"] = repr(self.base_rate)
+        if self.model_version is not None:
+            given["model_version"] = self.model_version
+        return given
+
+    def assess(self, assessor: Assessor | WatchedAssessor) -> Assessment:
         """Score the article; the submission's own warnings lead those of the assessment.
 
         Raises
@@ -318,6 +343,7 @@ def submission_of(
         max_evidence=options.evidence,
         verify=options.verify,
         base_rate=options.base_rate,
+        model_version=request.model_version,
         warnings=warnings,
         path=prefix,
     )

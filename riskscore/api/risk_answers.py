@@ -22,7 +22,7 @@ from riskscore.wire.risk_schemas import (
 )
 
 NOT_CLEARANCE = "No news is not clearance: a low score means that the news stored here says little."
-_MOST_SOURCES, _MOST_GAPS = 20, 10
+_MOST_SOURCES, _MOST_GAPS, _MOST_NAMED = 20, 10, 5
 _DAY_S = 86_400.0
 
 
@@ -172,6 +172,13 @@ def _warnings(dossier: Dossier) -> list[str]:
         warnings.append(
             f"{dossier.unknown_then} article(s) published by then were stored only later and do not count; "
             "basis=published counts them"
+        )
+    if dossier.behind:
+        named = ", ".join(dossier.names.get(one, one) for one in dossier.behind[:_MOST_NAMED])
+        more = len(dossier.behind) - _MOST_NAMED
+        warnings.append(
+            f"news stored before {named}{f' and {more} more' if more > 0 else ''} came into the list of "
+            "companies was not searched for it; riskscore db rescore --mentions-only does that"
         )
     if len(dossier.models) > 1:
         warnings.append("the evidence was scored by more than one model version")

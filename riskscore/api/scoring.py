@@ -7,16 +7,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import charge, needs
 from riskscore.api.body import JsonBody, documented_body
 from riskscore.api.context import Context, ContextDep
 from riskscore.api.middleware import log_fault
-from riskscore.api.requests import BatchRequest, ScoreRequest, item_id, read_item, read_items, read_submission
+from riskscore.api.records import Records, RecordsDep
+from riskscore.api.requests import (
+    BatchRequest,
+    ScoreRequest,
+    Submission,
+    item_id,
+    read_item,
+    read_items,
+    read_submission,
+)
 from riskscore.examples import example_batch, example_request
 from riskscore.wire.answers import assessment_answer
 from riskscore.wire.encoding import encode_json
 from riskscore.wire.schemas import AssessmentAnswer, BatchAnswer
 
-router = APIRouter(tags=["scoring"])
+router = APIRouter(tags=["scoring"], dependencies=[needs("score")])
 
 _BODY_PROBLEMS = problems.documented(
     problems.MALFORMED_JSON,
@@ -35,18 +45,26 @@ _BODY_PROBLEMS = problems.documented(
     responses=_BODY_PROBLEMS,
     openapi_extra=documented_body(ScoreRequest, {"news item": example_request()}),
 )
-async def score(context: ContextDep, body: JsonBody) -> Response:
+async def score(context: ContextDep, records: RecordsDep, body: JsonBody) -> Response:
     """Regime by regime: score, probability, severity, evidence, contributions and the rules it is about.
 
     An article that cannot be judged (too short, not English) is abstained on with a reason, never scored 0.
     """
-    content = await context.run(context.deadline(), _score, context, body)
+    content = await context.run(context.deadline(), _score, context, records, body)
     return Response(content, media_type="application/json")
 
 
-def _score(context: Context, body: object) -> bytes:
-    submission = read_submission(body, context.limits)
-    return encode_json(assessment_answer(submission.assess(context.assessor)))
+def _score(context: Context, records: Records, body: object) -> bytes:
+    return assessed(records, read_submission(body, context.limits))
+
+
+def assessed(records: Records, submission: Submission) -> bytes:
+    """An article's assessment, encoded, and recorded in the ledger."""
+    assessor = records.scorer(submission.model_version, f"{submission.path}model_version")
+    assessment = submission.assess(assessor)
+    content = encode_json(assessment_answer(assessment))
+    records.trail.scored(submission.article, assessment, content, submission.options())
+    return content
 
 
 @router.post(
@@ -56,21 +74,28 @@ def _score(context: Context, body: object) -> bytes:
     responses=_BODY_PROBLEMS,
     openapi_extra=documented_body(BatchRequest, {"two items": example_batch()}),
 )
-async def score_batch(request: Request, context: ContextDep, body: JsonBody) -> Response:
+async def score_batch(
+    request: Request, context: ContextDep, records: RecordsDep, body: JsonBody
+) -> Response:
     """One result per item, in order: an assessment, or a problem that leaves the other items alone.
 
     Items that are not reached in time come back with a problem of status 503; send those again.
     """
     deadline = context.deadline()
     items = await context.run(deadline, read_items, body, context.limits)
-    results = [await _result(request, context, deadline, index, item) for index, item in enumerate(items)]
+    charge(request, len(items) - 1)
+    results = [
+        await _result(request, context, records, deadline, index, item) for index, item in enumerate(items)
+    ]
     return Response(b'{"results":[' + b",".join(results) + b"]}", media_type="application/json")
 
 
-async def _result(request: Request, context: Context, deadline: float, index: int, item: object) -> bytes:
+async def _result(
+    request: Request, context: Context, records: Records, deadline: float, index: int, item: object
+) -> bytes:
     """The encoded result of one item; whatever goes wrong with it stays within it."""
     try:
-        return await context.run(deadline, _score_item, context, index, item)
+        return await context.run_on(deadline, _score_item, context, records, index, item)
     except Exception as error:
         problem = problems.problem_of(error)
         if problem.kind is problems.INTERNAL_ERROR:
@@ -79,8 +104,6 @@ async def _result(request: Request, context: Context, deadline: float, index: in
         return encode_json({"id": item_id(item), "error": problem.answer(instance, request.state.request_id)})
 
 
-def _score_item(context: Context, index: int, item: object) -> bytes:
-    submission = read_item(item, index, context.limits)
-    return encode_json(
-        {"id": item_id(item), "assessment": assessment_answer(submission.assess(context.assessor))}
-    )
+def _score_item(context: Context, records: Records, index: int, item: object) -> bytes:
+    assessment = assessed(records, read_item(item, index, context.limits))
+    return b'{"id":' + encode_json(item_id(item)) + b',"assessment":' + assessment + b"}"

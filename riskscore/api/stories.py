@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from riskscore.api import problems
+from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.context import ContextDep, ItemId
 from riskscore.api.cursors import decode_cursor, encode_cursor
@@ -20,7 +21,7 @@ from riskscore.api.records import Records, RecordsDep
 from riskscore.store.articles import articles_of_story
 from riskscore.store.stories import count_copies, find_story
 
-router = APIRouter(tags=["articles"])
+router = APIRouter(tags=["articles"], dependencies=[needs("read")])
 
 
 class Page(BaseModel):

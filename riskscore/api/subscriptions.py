@@ -14,6 +14,7 @@ from riskscore.alerting.subscribing import (
     need_subscription,
     preview_rule,
 )
+from riskscore.api.access import needs
 from riskscore.api.alert_answers import preview_answer, subscription_answer
 from riskscore.api.alert_requests import (
     PreviewRequest,
@@ -46,7 +47,7 @@ from riskscore.store.watchlists import (
     save_watchlist,
 )
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], dependencies=[needs("alerts")])
 
 _RULE = {"regimes": ["chips"], "minimum_score": 40, "minimum_severity": 2}
 _MAX_WATCHLIST_ID_CHARS = 80
@@ -73,18 +74,23 @@ async def create_subscription(context: ContextDep, records: RecordsDep, body: Js
 def created_subscription(records: Records, body: object) -> SubscriptionAnswer:
     """A new subscription."""
     wanted = read(SubscriptionRequest, body)
-    return subscription_answer(
-        records.store.in_transaction(
-            lambda connection: make_subscription(
-                connection,
-                wanted.name,
-                wanted.endpoint_id,
-                wanted.rule,
-                records.newsroom.clock(),
-                active=wanted.active,
-            )
+
+    def work(connection: Any) -> SubscriptionAnswer:
+        made = make_subscription(
+            connection,
+            wanted.name,
+            wanted.endpoint_id,
+            wanted.rule,
+            records.newsroom.clock(),
+            active=wanted.active,
         )
-    )
+        answer = subscription_answer(made)
+        records.trail.note(
+            connection, "subscription.created", made.subscription_id, given=wanted, made=answer
+        )
+        return answer
+
+    return records.store.in_transaction(work)
 
 
 @router.get(
@@ -173,11 +179,13 @@ def changed_subscription(records: Records, subscription_id: str, body: object) -
     for name in ("name", "rule", "active"):
         if name in values and values[name] is None:
             raise InputError("must not be null; leave it out to keep it", name)
-    return subscription_answer(
-        records.store.in_transaction(
-            lambda connection: change_subscription(connection, subscription_id, values)
-        )
-    )
+
+    def work(connection: Any) -> SubscriptionAnswer:
+        answer = subscription_answer(change_subscription(connection, subscription_id, values))
+        records.trail.note(connection, "subscription.changed", subscription_id, given=wanted, made=answer)
+        return answer
+
+    return records.store.in_transaction(work)
 
 
 @router.delete(
@@ -200,6 +208,7 @@ def deleted_subscription(records: Records, subscription_id: str) -> DeletedAnswe
     def remove(connection: Any) -> None:
         need_subscription(connection, subscription_id)
         update_subscription(connection, subscription_id, deleted_at=now, active=False)
+        records.trail.note(connection, "subscription.deleted", subscription_id)
 
     records.store.in_transaction(remove)
     return {"deleted": True}
@@ -277,6 +286,7 @@ def saved_watchlist(records: Records, watchlist_id: str, body: object) -> Watchl
     def save(connection: Any) -> None:
         save_watchlist(connection, watchlist_id, wanted.name, [], now)
         replace_members(connection, watchlist_id, wanted.companies, now)
+        records.trail.note(connection, "watchlist.saved", watchlist_id, given=wanted)
 
     records.store.in_transaction(save)
     return shown_watchlist(records, watchlist_id)
@@ -305,7 +315,10 @@ def deleted_watchlist(records: Records, watchlist_id: str) -> DeletedAnswer:
                     f"subscription {one.subscription_id} uses it; change or delete that first",
                     "watchlist_id",
                 )
-        return remove_watchlist(connection, watchlist_id)
+        removed = remove_watchlist(connection, watchlist_id)
+        if removed:
+            records.trail.note(connection, "watchlist.deleted", watchlist_id)
+        return removed
 
     if not records.store.in_transaction(remove):
         raise NoSuchError(f"there is no watchlist {shown(watchlist_id)!r}", "watchlist_id")

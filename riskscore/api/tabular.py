@@ -6,11 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import IO
 
 from starlette.responses import Response
 
-# A cell that begins so is run as a formula by spreadsheets (CWE-1236).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins so is run as a formula by spreadsheets (CWE-1236); it gets a ' in front. So does one that
+# begins with ', so that whoever reads the file can take it off again.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 DOCUMENTED = {"text/csv": {"schema": {"type": "string"}}}
 
@@ -23,10 +25,18 @@ def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """The same as text."""
     written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    write_csv(written, columns, rows)
     return written.getvalue()
+
+
+def write_csv(
+    file: IO[str], columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, headings: bool = True
+) -> None:
+    """The same, or a part of it, into an open file."""
+    writer = csv.writer(file)
+    if headings:
+        writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
 
 
 def _cell(value: object) -> object:

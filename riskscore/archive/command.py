@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,8 @@ from riskscore.types import REGIMES, SEVERITY_NAMES
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from riskscore.settings import Settings
 
 _SOME_ROWS_BAD = 1
 _TOP_COMPANIES = 10
@@ -65,6 +69,7 @@ def score(
     leaves a field out. Rows at fault are listed in OUT.errors.jsonl and make the exit code 1.
     """
     from riskscore.errors import InputError
+    from riskscore.models.choice import version_in_force
     from riskscore.settings import load_settings
 
     if format is not None and format not in _FORMATS:
@@ -96,11 +101,13 @@ def score(
                 rationale=rationale,
                 processes=processes,
                 model_dir=settings.model_dir,
-                model_version=settings.model_version,
+                model_version=None if context.obj is not None else version_in_force(settings),
                 replace=replace,
                 assessor=context.obj,
                 progress=progress,
             )
+    if settings.has_database and not result.already_finished:
+        _note(settings, result, out / "run.json" if cluster else out.with_name(f"{out.name}.run.json"))
     _show(result, out)
     if result.summary.bad:
         raise typer.Exit(_SOME_ROWS_BAD)
@@ -122,6 +129,22 @@ def report(
     page = page or out.with_name(out.name + ".html")
     write_report(out, page)
     typer.echo(f"wrote {page}")
+
+
+def _note(settings: Settings, result: Result, run: Path) -> None:
+    """One entry of the audit ledger for the run: `run` tells what of."""
+    from riskscore.commands.stores import opened_store, trail_of
+
+    described = json.loads(run.read_text(encoding="utf-8"))
+    described = described.get("run", described)  # beside one file, or in the folder of a cluster's run
+    counts = result.summary.as_dict()
+    with opened_store(settings) as store:
+        changed(trail_of(store, settings), knowledge_hash=described["knowledge"]).record(
+            "archive.scored",
+            given=described["input"],
+            made={"run": described, "summary": counts},
+            detail={name: counts[name] for name in ("scored", "abstained", "bad")},
+        )
 
 
 @contextmanager

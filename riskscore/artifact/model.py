@@ -150,6 +150,36 @@ def model_identity(model_dir: Path | None = None, version: str | None = None) ->
     return _identity(_read_manifest(model_dir, version)[1])
 
 
+def short_identity(identity: str) -> str:
+    """A `Model.identity` as people compare it: the beginnings of its two hashes."""
+    return "/".join(part[:8] for part in identity.split(" ")[1:])
+
+
+def artifact_manifest(model_dir: Path | None, version: str | None) -> dict[str, Any]:
+    """An artifact's manifest, its shape checked; arguments and errors as of `load_model`."""
+    return _read_manifest(model_dir, version)[1]
+
+
+def check_files(model_dir: Path | None, version: str) -> None:
+    """Compare every file that the manifest lists, and that is there, with its hash.
+
+    The scorer must be there; what only people need (the fitted estimator, the card) may have been left out
+    of a deployment.
+
+    Raises
+    ------
+    ArtifactNotFoundError, ArtifactTamperedError, ArtifactMismatchError
+    """
+    folder, manifest = _read_manifest(model_dir, version)
+    for name, expected in manifest["files"].items():
+        path = folder / name
+        if name != Path(name).name:
+            raise ArtifactMismatchError(f"{folder}: the manifest lists a file elsewhere: {name!r}")
+        if not path.exists() and name != "scorer.npz":
+            continue
+        _check_hash(path, _content(path), expected)
+
+
 def _identity(manifest: dict[str, Any]) -> str:
     return f"{manifest['version']} {manifest['files']['scorer.npz']} {score_relevant_hash(manifest)}"
 
@@ -190,17 +220,26 @@ def names_hash(names: tuple[str, ...] | list[str]) -> str:
 
 
 def _verified_arrays(folder: Path, manifest: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    try:
-        content = (folder / "scorer.npz").read_bytes()
-    except FileNotFoundError:
-        raise ArtifactNotFoundError(f"{folder} has no scorer.npz") from None
-    found, expected = hashlib.sha256(content).hexdigest(), manifest["files"]["scorer.npz"]
-    if found != expected:
-        raise ArtifactTamperedError(
-            f"{folder / 'scorer.npz'}: SHA-256 is {found}, the manifest says {expected}; do not use this file"
-        )
+    path = folder / "scorer.npz"
+    content = _content(path)
+    _check_hash(path, content, manifest["files"]["scorer.npz"])
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ArtifactNotFoundError(f"{path.parent} has no {path.name}") from None
+
+
+def _check_hash(path: Path, content: bytes, expected: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ArtifactTamperedError(
+            f"{path}: SHA-256 is {found}, the manifest says {expected}; do not use this file"
+        )
 
 
 def _check_lexical_hash(folder: Path, manifest: dict[str, Any], here: str | None) -> None:

@@ -84,7 +84,8 @@ def decide_on(
 ) -> None:
     """Record a decision. It holds until a material change opens the alert again."""
     from riskscore.alerting.subscribing import decide
-    from riskscore.commands.stores import opened_store
+    from riskscore.api.alert_answers import disposition_answer
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
 
@@ -92,8 +93,9 @@ def decide_on(
         raise InputError(f"a decision is one of {', '.join(_STATUSES[1:])}, not {decision!r}")
     if not reason.strip() or not user.strip():
         raise InputError("--reason and --user must not be empty")
-    with opened_store(load_settings()) as store, store.write() as connection:
-        decide(
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
+        _, made = decide(
             connection,
             alert,
             cast("Decision", decision),
@@ -101,6 +103,14 @@ def decide_on(
             decided_by=user,
             note=note,
             at=utc_now(),
+        )
+        trail_of(store, settings).note(
+            connection,
+            "alert.decided",
+            alert,
+            given={"decision": decision, "reason": reason, "user": user, "note": note},
+            made=disposition_answer(made),
+            detail={"decision": decision},
         )
     typer.echo(f"{alert}: {decision}")
 
@@ -153,13 +163,21 @@ def subscribe(
 ) -> None:
     """Subscribe to news or to companies' risk. Try the rule with `preview` first."""
     from riskscore.alerting.subscribing import make_subscription
-    from riskscore.commands.stores import opened_store
+    from riskscore.api.alert_answers import subscription_answer
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
 
-    checked = _rule(rule)
-    with opened_store(load_settings()) as store, store.write() as connection:
+    settings, checked = load_settings(), _rule(rule)
+    with opened_store(settings) as store, store.write() as connection:
         made = make_subscription(connection, name, endpoint, checked, utc_now())
+        trail_of(store, settings).note(
+            connection,
+            "subscription.created",
+            made.subscription_id,
+            given={"name": name, "endpoint_id": endpoint, "rule": checked.model_dump(mode="json")},
+            made=subscription_answer(made),
+        )
     typer.echo(made.subscription_id)
 
 
@@ -181,14 +199,16 @@ def list_subscribed() -> None:
 def unsubscribe(subscription: Annotated[str, typer.Argument(help="Its id.")]) -> None:
     """End a subscription; its alerts stay on record."""
     from riskscore.alerting.subscribing import need_subscription
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.subscriptions import update_subscription
     from riskscore.store.times import utc_now
 
-    with opened_store(load_settings()) as store, store.write() as connection:
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
         need_subscription(connection, subscription)
         update_subscription(connection, subscription, deleted_at=utc_now(), active=False)
+        trail_of(store, settings).note(connection, "subscription.deleted", subscription)
     typer.echo(f"removed {subscription}")
 
 
@@ -256,15 +276,18 @@ def set_watchlist(
     name: Annotated[str | None, typer.Option(help="Name to show.")] = None,
 ) -> None:
     """Make a watchlist, or replace its companies."""
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
     from riskscore.store.watchlists import replace_members, save_watchlist
 
-    with opened_store(load_settings()) as store, store.write() as connection:
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
         now = utc_now()
         save_watchlist(connection, watchlist, name or watchlist, [], now)
         replace_members(connection, watchlist, companies, now)
+        given = {"name": name or watchlist, "companies": companies}
+        trail_of(store, settings).note(connection, "watchlist.saved", watchlist, given=given)
     typer.echo(f"{watchlist}: {len(set(companies)):,} companies")
 
 

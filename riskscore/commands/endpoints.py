@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
@@ -12,7 +13,11 @@ from riskscore.errors import InputError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from riskscore.alerting.subscribing import NewEndpoint
     from riskscore.alerts.signing import Scheme
+    from riskscore.auditing.trail import Trail
+
+_Result = TypeVar("_Result")
 
 endpoints = typer.Typer(no_args_is_help=True, help="Where events go.")
 deliveries = typer.Typer(no_args_is_help=True, help="What was sent, what waits and what failed.")
@@ -37,14 +42,16 @@ def add(
     """Add an endpoint. The secret of a webhook is shown this once."""
     from riskscore.alerting.subscribing import make_endpoint
     from riskscore.alerts.channels import CHANNELS
-    from riskscore.commands.stores import opened_store
+    from riskscore.api.alert_answers import endpoint_answer
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
     from riskscore.store.times import utc_now
 
     if channel not in CHANNELS:
         raise InputError(f"--channel is one of {', '.join(CHANNELS)}, not {channel!r}")
     signing: Scheme = "ed25519" if ed25519 else "hmac"
-    with opened_store(load_settings()) as store, store.write() as connection:
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
         made = make_endpoint(
             connection,
             name,
@@ -53,6 +60,13 @@ def add(
             utc_now(),
             signing=signing,
             announcements=announcements,
+        )
+        trail_of(store, settings).note(
+            connection,
+            "endpoint.created",
+            made.endpoint.endpoint_id,
+            given={"name": name, "target": target, "channel": channel, "signing": signing},
+            made=endpoint_answer(made.endpoint, {}),
         )
     typer.echo(made.endpoint.endpoint_id)
     if made.secret is not None:
@@ -102,7 +116,7 @@ def test(endpoint: EndpointId) -> None:
     from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.times import utc_now
 
-    typer.echo(_write(lambda c: queue_test_event(c, need_endpoint(c, endpoint), utc_now())))
+    typer.echo(_write(lambda c, _: queue_test_event(c, need_endpoint(c, endpoint), utc_now())))
 
 
 @endpoints.command("disable")
@@ -112,7 +126,12 @@ def disable(endpoint: EndpointId) -> None:
     from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.times import utc_now
 
-    _write(lambda c: (need_endpoint(c, endpoint), stop(c, endpoint, "disabled by hand", utc_now())))
+    def work(connection: Connection, trail: Trail) -> None:
+        need_endpoint(connection, endpoint)
+        stop(connection, endpoint, "disabled by hand", utc_now())
+        trail.note(connection, "endpoint.changed", endpoint, detail={"state": "disabled"})
+
+    _write(work)
     typer.echo(f"{endpoint} is disabled; its events are kept")
 
 
@@ -123,7 +142,12 @@ def enable(endpoint: EndpointId) -> None:
     from riskscore.alerting.subscribing import need_endpoint
     from riskscore.store.times import utc_now
 
-    _, waiting = _write(lambda c: (need_endpoint(c, endpoint), start(c, endpoint, utc_now())))
+    def work(connection: Connection, trail: Trail) -> int:
+        need_endpoint(connection, endpoint)
+        trail.note(connection, "endpoint.changed", endpoint, detail={"state": "active"})
+        return start(connection, endpoint, utc_now())
+
+    waiting = _write(work)
     typer.echo(f"{endpoint} is active; {waiting:,} events wait")
 
 
@@ -134,9 +158,10 @@ def remove(endpoint: EndpointId) -> None:
     from riskscore.store.endpoints import update_endpoint
     from riskscore.store.times import utc_now
 
-    def mark(connection: Connection) -> None:
+    def mark(connection: Connection, trail: Trail) -> None:
         need_endpoint(connection, endpoint, lock=True)
         update_endpoint(connection, endpoint, deleted_at=utc_now(), secret=None, former_secret=None)
+        trail.note(connection, "endpoint.deleted", endpoint)
 
     _write(mark)
     typer.echo(f"removed {endpoint}")
@@ -151,7 +176,11 @@ def secret(
     from riskscore.alerting.subscribing import rotate_secret
     from riskscore.store.times import utc_now
 
-    made = _write(lambda c: rotate_secret(c, endpoint, utc_now(), timedelta(hours=overlap_h)))
+    def work(connection: Connection, trail: Trail) -> NewEndpoint:
+        trail.note(connection, "endpoint.secret_changed", endpoint, given={"overlap_h": overlap_h})
+        return rotate_secret(connection, endpoint, utc_now(), timedelta(hours=overlap_h))
+
+    made = _write(work)
     typer.echo(f"secret, shown this once: {made.secret}")
 
 
@@ -199,7 +228,14 @@ def replay(
         raise InputError("give ids of deliveries, --endpoint or --state")
     _check_state(state)
     wanted = DeliveryFilter(endpoint_id=endpoint, state=cast("DeliveryState | None", state))
-    queued = _write(lambda c: queue(c, utc_now(), wanted, delivery_keys=ids or None))
+
+    def work(connection: Connection, trail: Trail) -> int:
+        queued = queue(connection, utc_now(), wanted, delivery_keys=ids or None)
+        given = {"delivery_ids": ids, "endpoint_id": endpoint, "state": state}
+        trail.note(connection, "deliveries.replayed", given=given, detail={"queued": queued})
+        return queued
+
+    queued = _write(work)
     typer.echo(f"{queued:,} deliveries queued")
 
 
@@ -208,9 +244,11 @@ def _check_state(state: str | None) -> None:
         raise InputError(f"--state is one of pending, delivered, dead, not {state!r}")
 
 
-def _write(work: Any) -> Any:
-    from riskscore.commands.stores import opened_store
+def _write(work: Callable[[Connection, Trail], _Result]) -> _Result:
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
 
-    with opened_store(load_settings()) as store:
-        return store.in_transaction(work)
+    settings = load_settings()
+    with opened_store(settings) as store:
+        trail = trail_of(store, settings)
+        return store.in_transaction(lambda connection: work(connection, trail))

@@ -11,6 +11,7 @@ import typer
 from riskscore.errors import InputError
 
 if TYPE_CHECKING:
+    from riskscore.auditing.trail import Trail
     from riskscore.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="News that comes in by itself: feeds and watched folders.")
@@ -24,14 +25,15 @@ def add(
     name: Annotated[str | None, typer.Option(help="Your own name for it.")] = None,
 ) -> None:
     """Add a feed. `riskscore feeds run` reads it."""
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
 
-    with opened_store(load_settings()) as store:
-        typer.echo(f"added {_add(store, address, name)}")
+    settings = load_settings()
+    with opened_store(settings) as store:
+        typer.echo(f"added {_add(store, trail_of(store, settings), address, name)}")
 
 
-def _add(store: Store, address: str, name: str | None) -> str:
+def _add(store: Store, trail: Trail, address: str, name: str | None) -> str:
     from riskscore.feeds.polling import checked_url
     from riskscore.store.feeds import add_feed
     from riskscore.store.times import utc_now
@@ -39,8 +41,11 @@ def _add(store: Store, address: str, name: str | None) -> str:
     folder = Path(address)
     with store.write() as connection:
         if "://" not in address and folder.is_dir():
-            return add_feed(connection, str(folder.resolve()), "folder", name, utc_now()).url
-        return add_feed(connection, checked_url(address), "web", name, utc_now()).url
+            added = add_feed(connection, str(folder.resolve()), "folder", name, utc_now())
+        else:
+            added = add_feed(connection, checked_url(address), "web", name, utc_now())
+        trail.note(connection, "feed.added", added.feed_id, given={"address": added.url, "name": name})
+    return added.url
 
 
 @app.command("import")
@@ -48,15 +53,17 @@ def import_opml(
     file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")],
 ) -> None:
     """Add all feeds of an OPML file."""
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.feeds.opml import read_opml
     from riskscore.settings import load_settings
 
     added, refused = 0, 0
-    with opened_store(load_settings()) as store:
+    settings = load_settings()
+    with opened_store(settings) as store:
+        trail = trail_of(store, settings)
         for address, name in read_opml(file):
             try:
-                _add(store, address, name)
+                _add(store, trail, address, name)
                 added += 1
             except InputError as error:
                 refused += 1
@@ -100,13 +107,17 @@ def list_all() -> None:
 @app.command("remove")
 def remove(feed: Annotated[str, typer.Argument(help="Id or address.")]) -> None:
     """Forget a feed; its articles stay."""
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.settings import load_settings
-    from riskscore.store.feeds import remove_feed
+    from riskscore.store.feeds import find_feed, remove_feed
 
-    with opened_store(load_settings()) as store, store.write() as connection:
-        if not remove_feed(connection, feed):
+    settings = load_settings()
+    with opened_store(settings) as store, store.write() as connection:
+        found = find_feed(connection, feed)
+        if found is None or not remove_feed(connection, feed):
             raise InputError(f"there is no feed {feed!r}")
+        trail = trail_of(store, settings)
+        trail.note(connection, "feed.removed", found.feed_id, given={"address": found.url})
     typer.echo(f"removed {feed}")
 
 

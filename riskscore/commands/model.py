@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskscore.artifact.capacity import DEFAULT_BASE_RATE, curves, plan
+from riskscore.commands import production
 
 if TYPE_CHECKING:
     from riskscore.artifact.model import Model
 
-app = typer.Typer(help="The model that scores, how well it does, and thresholds by review capacity.")
+app = typer.Typer(
+    help="The models: what answers and why, how well it does, what to put in force, thresholds by capacity."
+)
 
 
 @app.callback(invoke_without_command=True)
@@ -58,13 +61,22 @@ def capacity(
     Console(highlight=False, markup=False, emoji=False).print(capacity_view(plans))
 
 
+app.command("list")(production.list_models)
+app.command("status")(production.status)
+app.command("promote")(production.promote)
+app.command("rollback")(production.rollback)
+app.command("shadow")(production.shadow)
+app.command("drift")(production.drift)
+
+
 def _model(context: typer.Context) -> Model:
     """The model of the assessor that an embedding program put into the context, or the settings' own."""
     from riskscore.artifact.model import load_model
+    from riskscore.models.choice import version_in_force
     from riskscore.settings import load_settings
 
     if context.obj is not None:
         model: Model = context.obj.model
         return model
     settings = load_settings()
-    return load_model(settings.model_dir, settings.model_version)
+    return load_model(settings.model_dir, version_in_force(settings))

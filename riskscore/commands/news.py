@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskscore.errors import InputError
 from riskscore.moments import parsed, utc
+
+if TYPE_CHECKING:
+    from riskscore.audit.entry import Action
 
 _SOME_ROWS_BAD = 1
 
@@ -74,7 +78,7 @@ def risk(
 ) -> None:
     """How exposed is a company, since when, why, and under which rule?"""
     from riskscore.api.risk_answers import dossier_answer
-    from riskscore.commands.stores import opened_store
+    from riskscore.commands.stores import opened_store, trail_of
     from riskscore.companies.search import CompanyIndex
     from riskscore.dossier.answer import Question, compile_dossier, resolve
     from riskscore.dossier.memo import write_memo
@@ -95,13 +99,18 @@ def risk(
         half_life_days=half_life_days or settings.half_life_days,
         evidence=evidence,
     )
-    with opened_store(settings) as store, store.read() as connection:
-        subject = resolve(connection, knowledge, CompanyIndex(knowledge.companies.values()), name)
-        answer = dossier_answer(compile_dossier(connection, knowledge, subject.company_id, question))
+    with opened_store(settings) as store:
+        with store.read() as connection:
+            subject = resolve(connection, knowledge, CompanyIndex(knowledge.companies.values()), name)
+            answer = dossier_answer(compile_dossier(connection, knowledge, subject.company_id, question))
+        note = write_memo(answer, knowledge.hash)
+        asked_for = {"name": name, **asdict(question)}
+        action: Action = "company.risk" if memo is None else "company.memo"
+        trail = replace(trail_of(store, settings), knowledge_hash=knowledge.hash)
+        trail.asked(action, [subject.company_id], asked_for, answer)
     if as_json:
         sys.stdout.buffer.write(encode_json(answer) + b"\n")
         return
-    note = write_memo(answer, knowledge.hash)
     if memo is not None:
         _write(memo, note)
         return

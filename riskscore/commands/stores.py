@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from riskscore.auditing.trail import Trail
     from riskscore.service import Newsroom
     from riskscore.settings import Settings
     from riskscore.store import Store
@@ -24,19 +25,44 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
+def trail_of(store: Store, settings: Settings) -> Trail:
+    """The audit ledger's record of what whoever runs this command does."""
+    from riskscore.auditing.trail import process_trail
+
+    return process_trail(store, audit=settings.audit, keep_query_text=settings.keep_query_text)
+
+
 @contextmanager
-def opened_newsroom(settings: Settings, assessor: Any) -> Iterator[Newsroom]:
-    """The write path; `assessor` is the embedding program's, or None for the settings' model."""
+def opened_newsroom(settings: Settings, assessor: Any, *, counted: bool = True) -> Iterator[Newsroom]:
+    """The write path; `assessor` is the embedding program's, or None for the model in force.
+
+    Parameters
+    ----------
+    counted : bool
+        Whether what is scored counts for drift, and is shown to the challenger: news does, old news that is
+        scored again does not.
+    """
     from riskscore.alerting.raising import AlertRaiser
+    from riskscore.auditing.trail import note_model
+    from riskscore.models.production import Production
     from riskscore.service import Newsroom
 
-    if assessor is None:
-        from riskscore.assess import Assessor
-
-        assessor = Assessor.load(settings.model_dir, settings.model_version)
+    production = Production(settings, assessor, most=1, compiled=False)
+    rotation = production.rotation
     with opened_store(settings) as store:
         alerts = AlertRaiser(public_url=settings.public_url, half_life_days=settings.half_life_days)
-        yield Newsroom(assessor, store, keep_text=settings.keep_text, alerts=alerts)
+        trail = trail_of(store, settings)
+        note_model(store, trail, rotation.lineup.default, rotation.knowledge.hash)
+        newsroom = Newsroom(rotation, store, keep_text=settings.keep_text, alerts=alerts, trail=trail)
+        if not counted:
+            rotation.watch = None
+            yield newsroom
+            return
+        production.start()
+        try:
+            yield newsroom
+        finally:
+            production.stop()
 
 
 @contextmanager

@@ -26,12 +26,11 @@ def worker(
     import anyio
 
     from riskscore.commands.stores import opened_store
+    from riskscore.observability.logs import configure_logging
     from riskscore.settings import load_settings
 
     settings = load_settings()
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    configure_logging(settings.log_level, settings.log_format)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the targets' URLs
     with opened_store(settings) as store:
         delivered = anyio.run(_run, settings, store, once)
@@ -71,6 +70,7 @@ def make_worker(settings: Settings, store: Store) -> Worker:
     from riskscore.alerts.schedule import read_delays
     from riskscore.alerts.sender import Sender
     from riskscore.alerts.transport import Poster
+    from riskscore.commands.stores import trail_of
     from riskscore.errors import SettingsError
     from riskscore.outcomes import Policy
     from riskscore.store.times import utc_now
@@ -94,7 +94,7 @@ def make_worker(settings: Settings, store: Store) -> Worker:
             disable_after=timedelta(hours=settings.delivery_disable_after_h),
         ),
     )
-    return Worker(store, sender, pace)
+    return Worker(store, sender, pace, trail=trail_of(store, settings))
 
 
 def _mail(settings: Settings) -> MailServer | None:

@@ -65,6 +65,7 @@ _OPENER = re.compile(  # words whose capital at a sentence's start says nothing 
     r"|Meanwhile|Most|Now|Of|On|Only|Or|Since|So|That|The|Then|This|Though|To|Unlike|Was|What|When|Where"
     r"|Whether|While|Why|Will|With|Yet)\Z"
 )
+_OFFICE = re.compile(r"(?:CEO|CFO|CTO|EU|UK|US)\Z")  # capitals that lead no name
 _LOOK_BACK = 40  # characters: enough for the longest cue before a name
 _REACH = 300  # characters either way in which the sentence's bounds are looked for
 
@@ -81,7 +82,7 @@ def settle(text: str, found: Sequence[Mention], doubtful: Sequence[Mention]) -> 
     undecided: list[Mention] = []
     for mention in doubtful:
         start, end = mention.start, mention.end
-        if _AFTER.match(text, end) or _BEFORE.search(text[max(0, start - _LOOK_BACK) : start]):
+        if is_touched(text, start, end):
             settled.append(mention)
             continue
         low, high = _sentence_about(text, start, end)
@@ -97,6 +98,36 @@ def settle(text: str, found: Sequence[Mention], doubtful: Sequence[Mention]) -> 
     settled += [mention for mention in undecided if mention.company_id in named]
     settled.sort(key=lambda mention: mention.start)
     return settled
+
+
+def is_touched(text: str, start: int, end: int) -> bool:
+    """Whether words of business touch a name at [start, end): they leave no other reading."""
+    return bool(_AFTER.match(text, end) or _BEFORE.search(text[max(0, start - _LOOK_BACK) : start]))
+
+
+def stands_out(text: str, start: int, end: int) -> bool:
+    """Whether the capitals of [start, end) mark a name of its own.
+
+    They do not in a headline that capitalises most words, in a part of a longer name, nor, of a single word,
+    at a sentence's start.
+    """
+    low, high = _sentence_about(text, start, end)
+    if " " not in text[start:end] and not any(c.isalnum() for c in text[low:start]):
+        return False
+    around = [*_WORD.findall(text, low, start), *_WORD.findall(text, end, high)]
+    words = [word for word in around if len(word) > 3]
+    if sum(not word[0].islower() for word in words) * 2 > len(words):
+        return False
+    following = _NEXT_WORD.match(text, end)
+    return (following is None or following[1].islower()) and not is_led(text, start)
+
+
+def is_led(text: str, start: int) -> bool:
+    """Whether a word of the same name may stand right before: "Joe Root", "ABC News", "Big Apple"."""
+    prior = _PRIOR_WORD.search(text[max(0, start - _LOOK_BACK) : start])
+    if prior is None or not prior[1][0].isupper() or _OFFICE.match(prior[1]):
+        return False
+    return not _OPENER.match(prior[1]) and not prior[1].endswith(("'s", "’s", "s'", "s’"))
 
 
 def _sentence_about(text: str, start: int, end: int) -> tuple[int, int]:

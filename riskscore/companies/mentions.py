@@ -26,7 +26,7 @@ _LETTER = rf"[^\W{CJK}]"  # a word character; CJK is written without spaces, so 
 _TOKENS = re.compile(rf"{_LETTER}+")
 _SECOND_WORD = re.compile(rf"[^\w{CJK}]{{1,4}}({_LETTER}+)")
 CJK_CHARACTER = re.compile(rf"[{CJK}]")  # a text with one may name a company inside a word
-_LEGAL_SUFFIX = re.compile(
+LEGAL_SUFFIX = re.compile(
     r"""(?:,?[ \u00a0]
         (?:Inc|Incorporated|Corp|Corporation|Co|Company|Ltd|Limited|PLC|Plc|plc|LLC|LLP|L\.P|LP|AG|SE|S\.A|SA
           |N\.V|NV|B\.V|BV|GmbH|AB|ASA|Oyj|S\.p\.A|SpA|Bhd|Pte|Holdings?|Group
@@ -176,7 +176,7 @@ class CompanyMatcher:
             if match is None:
                 continue
             name, stop = match
-            suffixed = None if name.kind == "ticker" else _LEGAL_SUFFIX.match(text, stop)
+            suffixed = None if name.kind == "ticker" else LEGAL_SUFFIX.match(text, stop)
             if suffixed:
                 stop = suffixed.end()
             mention = Mention(name.company_id, text[start:stop], start, stop, name.kind)
@@ -230,6 +230,10 @@ class CompanyMatcher:
     def search(self, query: str, limit: int = 10) -> list[Company]:
         """Companies that `query` may mean, best first; see `CompanyIndex.search`."""
         return self._index.search(query, limit)
+
+    def ranked(self, query: str, limit: int = 10) -> list[tuple[Company, float]]:
+        """The same, each with its likeness; see `CompanyIndex.ranked`."""
+        return self._index.ranked(query, limit)
 
 
 def relevance(mentions: Sequence[Mention], document_length: int, title_end: int) -> dict[str, float]:

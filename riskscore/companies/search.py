@@ -18,6 +18,7 @@ _LEGAL_WORD = re.compile(
 )
 _EXACT, _PREFIX, _WORD_PREFIX = 300.0, 200.0, 150.0  # above any fuzzy ratio, which ends at 100
 _LEAST_RATIO = 72.0  # "nvdia" (91) and "qualcom" (93) pass; "meta" for "beta" (75) is let in, last
+LEAST_LENGTH = 3  # of a query for which names that are merely alike are looked at
 _MAX_QUERY_CHARACTERS = 200
 
 
@@ -53,16 +54,20 @@ class CompanyIndex:
         limit : int
             At most so many results; 0 or less gives none.
         """
+        return [company for company, _ in self.ranked(query, limit)]
+
+    def ranked(self, query: str, limit: int = 10) -> list[tuple[Company, float]]:
+        """The same, each with its likeness (see `likeness`)."""
         wanted = fold_name(query[:_MAX_QUERY_CHARACTERS])
         if not wanted or limit <= 0:
             return []
         best: dict[str, float] = {}
         for form, company_id in self._forms:
-            likeness = _likeness(wanted, form)
-            if likeness > best.get(company_id, 0.0):
-                best[company_id] = likeness
-        ranked = sorted(best, key=lambda company_id: (-best[company_id], company_id))
-        return [self._companies[company_id] for company_id in ranked[:limit]]
+            alike = likeness(wanted, form)
+            if alike > best.get(company_id, 0.0):
+                best[company_id] = alike
+        order = sorted(best, key=lambda company_id: (-best[company_id], company_id))
+        return [(self._companies[company_id], best[company_id]) for company_id in order[:limit]]
 
 
 def fold_name(name: str) -> str:
@@ -73,7 +78,8 @@ def fold_name(name: str) -> str:
     return " ".join(kept or words)
 
 
-def _likeness(wanted: str, form: str) -> float:
+def likeness(wanted: str, form: str) -> float:
+    """How alike two folded names are: above 100 where one is the other or begins it, else 0 or from 72 on."""
     if form == wanted:
         return _EXACT
     closeness = len(wanted) / max(len(form), len(wanted))
@@ -81,7 +87,7 @@ def _likeness(wanted: str, form: str) -> float:
         return _PREFIX + closeness
     if f" {wanted}" in form or (not wanted.isascii() and wanted in form):
         return _WORD_PREFIX + closeness
-    if len(wanted) < 3:
+    if len(wanted) < LEAST_LENGTH:
         return 0.0
     # Imported here: the scoring path builds an index but never searches it.
     from rapidfuzz import fuzz

@@ -139,9 +139,10 @@ class CompiledScorer:
             if done < n_texts:
                 self._scratch = _enlarged(self._scratch)
         found = self._vectors(ends) if vectors else [None] * n_texts
-        scored = [Scored(*parts) for parts in zip(readings, log_odds, found, strict=True)]
+        n_words = (tokens.first[word_sentence + counts] - tokens.first[word_sentence]).tolist()
+        scored = [Scored(*parts) for parts in zip(readings, log_odds, found, n_words, strict=True)]
         for at in np.flatnonzero(np.isnan(log_odds[:, 0])).tolist():
-            scored[at] = self._by_reference(readings[at], vectors)
+            scored[at] = self._by_reference(readings[at], n_words[at], vectors)
         return scored
 
     def _read(
@@ -177,9 +178,9 @@ class CompiledScorer:
             low = high
         return readings
 
-    def _by_reference(self, reading: Reading, vectors: bool) -> Scored:
+    def _by_reference(self, reading: Reading, words: int, vectors: bool) -> Scored:
         vector = self.reference.vectorise(reading, places=vectors)
-        return Scored(reading, self.reference.decide(vector), vector if vectors else None)
+        return Scored(reading, self.reference.decide(vector), vector if vectors else None, words)
 
     def _vectors(self, ends: Ints) -> list[FeatureVector]:
         """The features of the texts of a batch; `ends` as in `score_texts`."""

@@ -15,14 +15,16 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from riskscore.companies.search import CompanyIndex
+from riskscore.dossier.directory import search
 from riskscore.errors import InputError
 from riskscore.knowledge import Knowledge
 from riskscore.risk import HALF_LIFE_DAYS, CompanyRisk, Coverage, Sighting, WeightedStory, company_risk
 from riskscore.store.articles import ArticleRecord, find_articles
 from riskscore.store.assessments import AssessmentRecord, find_by_key
-from riskscore.store.companies import by_name, descendants, find_companies
+from riskscore.store.companies import descendants, find_companies
 from riskscore.store.lists import Membership, memberships_of
 from riskscore.store.mentions import View, count_unknown_then, coverage, sightings
+from riskscore.store.portfolio import not_searched_back
 from riskscore.store.stories import count_copies
 from riskscore.types import Instrument, Regime
 
@@ -104,6 +106,7 @@ class Dossier:
     names: dict[str, str]  # of all companies on the paths
     unknown_then: int  # articles published by `at` that were stored only later
     models: tuple[str, ...] = field(default=())  # versions behind the exhibits
+    behind: tuple[str, ...] = ()  # ids of imported companies that older news was not searched for
 
 
 def find_subject(connection: Connection, knowledge: Knowledge, company_id: str) -> Subject:
@@ -131,12 +134,9 @@ def resolve(connection: Connection, knowledge: Knowledge, index: CompanyIndex, w
     """
     if written in knowledge.companies or find_companies(connection, [written]):
         return find_subject(connection, knowledge, written)
-    imported = by_name(connection, written)
-    if imported:
-        return find_subject(connection, knowledge, imported[0])
-    found = index.search(written, 1)
+    found = search(connection, knowledge, index, written, 1)
     if found:
-        return find_subject(connection, knowledge, found[0].company_id)
+        return find_subject(connection, knowledge, found[0].company.company_id)
     raise UnknownCompanyError(f"no company matches {written[:80]!r}", "company")
 
 
@@ -180,6 +180,7 @@ def compile_dossier(
         names=_names(connection, knowledge, scope),
         unknown_then=unknown_then,
         models=tuple(dict.fromkeys(exhibit.assessment.model_version for exhibit in exhibits)),
+        behind=tuple(not_searched_back(connection, [one for one in scope if one not in knowledge.companies])),
     )
 
 

@@ -31,9 +31,9 @@ METHOD = (
 LIMITS = (
     "The score says how much the stored news speaks of US-China measures that touch the company. It is not "
     "legal advice, nor a finding that the company did or did not break a rule. No news is not clearance. "
-    "Names are matched by a list of known companies; a company outside it is not seen. Entries of official "
-    "lists are shown as facts and are no part of the score; check them against the list itself before you "
-    "rely on them."
+    "Names are matched by a list of known companies and by those that were imported; a company outside both "
+    "is not seen, and one that news calls otherwise is missed. Entries of official lists are shown as facts "
+    "and are no part of the score; check them against the list itself before you rely on them."
 )
 
 

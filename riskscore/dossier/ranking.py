@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from riskscore.dossier.answer import Subject, find_subject
 from riskscore.knowledge import Knowledge
-from riskscore.risk import CompanyRisk, company_risk
+from riskscore.risk import CompanyRisk, Sighting, company_risk
 from riskscore.store.companies import descendants, find_companies
 from riskscore.store.mentions import View, all_sightings, sightings
 from riskscore.types import Regime
@@ -50,8 +50,28 @@ def rank_all(
     regime: Regime | None = None,
 ) -> Ranked:
     """Every company with any risk, each by its own news alone."""
+    return rank_seen(
+        connection, knowledge, weighing_sightings(connection, at, half_life_days), at, half_life_days, regime
+    )
+
+
+def weighing_sightings(
+    connection: Connection, at: datetime, half_life_days: float
+) -> dict[str, list[Sighting]]:
+    """By company, all flagged news of which a place in the ranking may hang."""
     since = at - timedelta(days=_HALF_LIVES_READ * half_life_days)
-    by_company = all_sightings(connection, View(), until=at, since=since)
+    return all_sightings(connection, View(), until=at, since=since)
+
+
+def rank_seen(
+    connection: Connection,
+    knowledge: Knowledge,
+    by_company: Mapping[str, Sequence[Sighting]],
+    at: datetime,
+    half_life_days: float,
+    regime: Regime | None = None,
+) -> Ranked:
+    """The ranking, of news that was read already."""
     unknown = [company_id for company_id in by_company if company_id not in knowledge.companies]
     imported = find_companies(connection, unknown)
     found = []

@@ -20,7 +20,9 @@ FORMATS: tuple[ImportFormat, ...] = get_args(ImportFormat)
 
 _MAX_BYTES = 1_000_000_000
 _LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}\Z")
-_LISTED_KINDS = {"company", "organization", "legalentity", "entity", "vessel", ""}
+_LISTED_KINDS = {"company", "organization", "legalentity", "entity", "vessel", "airplane", "aircraft", ""}
+_NO_COMPANIES = {"vessel", "airplane", "aircraft"}
+_STATE = re.compile(r"(?:\s*[/\\][A-Z .]{2,12}[/\\]?)+\s*\Z")  # "BANK OF AMERICA CORP /DE/"
 
 
 def read_rows(path: Path, format: ImportFormat) -> list[Row]:
@@ -81,7 +83,7 @@ def _sec(text: str, name: str) -> Iterator[Row]:
         except (TypeError, KeyError, ValueError):
             yield RowFault(number, "has no cik_str, title and ticker")
             continue
-        companies.setdefault(cik, (number, title, []))[2].append(ticker)
+        companies.setdefault(cik, (number, _STATE.sub("", title) or title, []))[2].append(ticker)
     for cik, (number, title, tickers) in companies.items():
         names = tuple(("ticker", ticker) for ticker in dict.fromkeys(tickers))
         yield CompanyRow(number, f"cik-{cik:010d}", title, names=names)
@@ -100,7 +102,8 @@ def _csl(text: str, name: str) -> Iterator[Row]:
         if not isinstance(entry, dict) or not entry.get("name") or not entry.get("source"):
             yield RowFault(number, "has no name and source")
             continue
-        if str(entry.get("type") or "").lower() == "individual":
+        kind = str(entry.get("type") or "").lower()
+        if kind == "individual":
             continue
         yield ListRow(
             row=number,
@@ -114,6 +117,7 @@ def _csl(text: str, name: str) -> Iterator[Row]:
             source=str(
                 entry.get("source_list_url") or entry.get("source_information_url") or entry["source"]
             ),
+            is_company=kind not in _NO_COMPANIES,
         )
 
 
@@ -130,6 +134,7 @@ def _csl_table(text: str, name: str) -> Iterator[Row]:
                 aliases=_split(row.get("alt_names", ""), ";"),
                 listed_on=_date(row.get("start_date")),
                 source=row.get("source_list_url") or row["source"],
+                is_company=row.get("type", "").lower() not in _NO_COMPANIES,
             )
 
 
@@ -168,6 +173,7 @@ def _opensanctions(text: str, name: str) -> Iterator[Row]:
                 source=str(
                     (properties.get("sourceUrl") or [f"https://www.opensanctions.org/entities/{identity}"])[0]
                 ),
+                is_company=schema.lower() not in _NO_COMPANIES,
             )
 
 
@@ -185,11 +191,15 @@ def _opensanctions_table(text: str, name: str) -> Iterator[Row]:
                     aliases=_split(row.get("aliases", ""), ";"),
                     listed_on=_date(row.get("first_seen")),
                     source=f"https://www.opensanctions.org/entities/{row['id']}",
+                    is_company=row["schema"].lower() not in _NO_COMPANIES,
                 )
 
 
 def _own(text: str, name: str) -> Iterator[Row]:
-    """Columns: name; and, where there are any, id, aliases, tickers, lei, country, parent. Lists with |."""
+    """Columns: name; and, where there are any, id, aliases, tickers, lei, chinese_name, country, parent.
+
+    Several aliases or tickers are separated by |.
+    """
     seen: set[str] = set()
     for number, row in _table(text, name, ("name",), "a list of companies"):
         if not row["name"]:
@@ -210,10 +220,17 @@ def _own(text: str, name: str) -> Iterator[Row]:
         seen.add(external_id)
         names = [("alias", alias) for alias in _split(row.get("aliases", ""), "|")]
         names += [("ticker", ticker) for ticker in _split(row.get("tickers") or row.get("ticker") or "", "|")]
+        names += [("chinese_name", written) for written in _split(row.get("chinese_name", ""), "|")]
         if lei:
             names.append(("lei", lei))
         yield CompanyRow(
-            number, external_id, row["name"], country or None, row.get("parent") or None, tuple(names)
+            number,
+            external_id,
+            row["name"],
+            country or None,
+            row.get("parent") or None,
+            tuple(names),
+            id_given=bool(row.get("id")),
         )
 
 

@@ -22,7 +22,8 @@ class CompanyRow:
     name: str
     country: str | None = None
     parent: str | None = None
-    names: tuple[tuple[str, str], ...] = ()  # (kind, as written): alias, ticker, lei
+    names: tuple[tuple[str, str], ...] = ()  # (kind, as written): alias, ticker, lei, chinese_name
+    id_given: bool = True  # and not made of the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ListRow:
     aliases: tuple[str, ...] = ()
     listed_on: str | None = None
     source: str = ""
+    is_company: bool = True  # and not a ship or an aircraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class ImportTally:
     rows: int = 0
     known: int = 0  # are, or name, a company of the knowledge files or imported before
     added: int = 0
+    made: int = 0  # companies that were known by a list's entry alone
     faults: list[RowFault] = field(default_factory=list)
 
 

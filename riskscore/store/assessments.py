@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, func, insert, select
 
 from riskscore.store import tables
 from riskscore.types import Assessment
@@ -117,6 +117,33 @@ def latest_assessments(connection: Connection, article_ids: Iterable[str]) -> di
         .order_by(columns.assessment_key)
     )
     return {row.article_id: _record(row) for row in rows}
+
+
+def newest_after(connection: Connection, key: int, limit: int) -> list[tuple[int, str]]:
+    """(key, article_id) of assessments that are their article's newest, in order, beginning after a key."""
+    columns, newer = tables.assessments.c, tables.assessments.alias().c
+    later = exists().where(
+        newer.article_id == columns.article_id, newer.assessment_key > columns.assessment_key
+    )
+    rows = connection.execute(
+        select(columns.assessment_key, columns.article_id)
+        .where(columns.assessment_key > key, ~later)
+        .order_by(columns.assessment_key)
+        .limit(limit)
+    )
+    return [(row.assessment_key, row.article_id) for row in rows]
+
+
+def newest_keys(connection: Connection, article_ids: Iterable[str]) -> set[int]:
+    """Keys of the newest assessments of these articles."""
+    columns = tables.assessments.c
+    query = select(func.max(columns.assessment_key)).where(columns.article_id.in_(list(article_ids)))
+    return set(connection.execute(query.group_by(columns.article_id)).scalars())
+
+
+def last_key(connection: Connection) -> int:
+    """The highest key; 0 where there is no assessment."""
+    return connection.execute(select(func.max(tables.assessments.c.assessment_key))).scalar_one() or 0
 
 
 def _record(row: Any) -> AssessmentRecord:

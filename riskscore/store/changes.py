@@ -18,9 +18,15 @@ from sqlalchemy import Connection, func, insert, select, update
 from riskscore.store import tables
 
 ChangeKind = Literal[
-    "article.added", "article.rescored", "article.deleted", "company.imported", "membership.imported"
+    "article.added",
+    "article.rescored",
+    "article.searched",
+    "article.deleted",
+    "company.imported",
+    "company.removed",
+    "membership.imported",
 ]
-_COUNTER = "changes"
+CHANGES = "changes"  # the name of their counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,13 @@ def record_changes(
         return
     last = connection.execute(
         update(tables.change_counter)
-        .where(tables.change_counter.c.name == _COUNTER)
+        .where(tables.change_counter.c.name == CHANGES)
         .values(last=tables.change_counter.c.last + len(listed))
         .returning(tables.change_counter.c.last)
     ).scalar_one_or_none()
     if last is None:  # a race for the first row fails one writer, which then tries again
         last = len(listed)
-        connection.execute(insert(tables.change_counter).values(name=_COUNTER, last=last))
+        connection.execute(insert(tables.change_counter).values(name=CHANGES, last=last))
     connection.execute(
         insert(tables.changes),
         [

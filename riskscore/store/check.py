@@ -9,6 +9,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, func, select
 
 from riskscore.store import tables
+from riskscore.store.changes import CHANGES
 from riskscore.store.schema import differences
 
 _BATCH = 1_000
@@ -26,7 +27,10 @@ def check_store(connection: Connection, progress: Callable[[int, float], None] |
 
 
 def _counter(connection: Connection) -> list[str]:
-    counted = connection.execute(select(tables.change_counter.c.last)).scalar_one_or_none() or 0
+    counter = tables.change_counter.c
+    counted = (
+        connection.execute(select(counter.last).where(counter.name == CHANGES)).scalar_one_or_none() or 0
+    )
     sequence = tables.changes.c.sequence
     first, last, kept = connection.execute(select(func.min(sequence), func.max(sequence), func.count())).one()
     faults = []

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 
 from riskscore.errors import BusyStoreError, SettingsError
+from riskscore.store.ledger import NOTED, seal
 
 _Result = TypeVar("_Result")
 
@@ -51,9 +52,10 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, and rolled back by any exception."""
         with self.engine.connect() as connection:
-            connection.execution_options(**{_WRITE: True})
+            connection.execution_options(**{_WRITE: True, NOTED: []})
             with connection.begin():
                 yield connection
+                seal(connection)
 
     def in_transaction(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run `work` in a write transaction, again from the start when another writer came between.
@@ -112,8 +114,21 @@ def connect(database_url: str) -> Store:
     if backend == "sqlite":
         return Store(_sqlite(url))
     if backend in {"postgresql", "postgres"}:
-        return Store(create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True))
+        return Store(_postgresql(url))
     raise SettingsError(f"RISKSCORE_DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: object) -> None:
+        # Times are read as the session shows them (`riskscore.store.times`). Not as an option of the
+        # connection, which poolers refuse.
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

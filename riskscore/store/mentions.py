@@ -1,22 +1,23 @@
-"""What assessments say of companies: written with each assessment, read for a company's risk.
+"""What assessments say of companies, read for a company's risk; `riskscore.store.mention_rows` writes it.
 
-Rows are valid from the assessment's recording until the article is scored again, so that the question
-"what was known at that moment" is a filter, and so is "what does today's model say of the same news".
+Rows are valid from the assessment's recording until the article is scored or searched again, so that the
+question "what was known at that moment" is a filter, and so is "what does today's model say of the same
+news".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, and_, func, or_, select, type_coerce
 
 from riskscore.risk import GAP, Coverage, Sighting
 from riskscore.store import tables
 from riskscore.store.times import Untyped, UtcDateTime, time_span
-from riskscore.types import REGIMES, Assessment
+from riskscore.types import REGIMES
 
 _M = tables.mentions.c
 
@@ -50,54 +51,6 @@ class View:
 
 
 NOW = View()
-
-
-def insert_mentions(
-    connection: Connection,
-    assessed: Sequence[tuple[int, str, str, str | None, datetime, datetime, Assessment]],
-    recorded_at: datetime,
-) -> None:
-    """Store the companies of (key, article_id, story_id, source, observed_at, received_at, assessment)."""
-    rows = [
-        {
-            "company_id": company.company_id,
-            "observed_at": observed_at,
-            "assessment_key": key,
-            "article_id": article_id,
-            "story_id": story_id,
-            "source": source,
-            "received_at": received_at,
-            "valid_from": recorded_at,
-            "valid_to": None,
-            "mentions": company.mentions,
-            "relevance": company.relevance,
-            "exposure_probability": company.exposure_probability,
-            "exposed": company.exposed,
-            "stage": assessment.stage,
-            "direction": assessment.direction,
-            "flagged": any(score.flagged for score in assessment.regimes.values()),
-            **{f"{regime}_score": score.score for regime, score in assessment.regimes.items()},
-            **{f"{regime}_severity": score.severity for regime, score in assessment.regimes.items()},
-            "instruments": " ".join(
-                dict.fromkeys(
-                    code.instrument_id for score in assessment.regimes.values() for code in score.reason_codes
-                )
-            ),
-        }
-        for key, article_id, story_id, source, observed_at, received_at, assessment in assessed
-        for company in assessment.companies
-    ]
-    if rows:
-        connection.execute(insert(tables.mentions), rows)
-
-
-def supersede(connection: Connection, article_ids: Iterable[str], at: datetime) -> None:
-    """End the validity of what earlier assessments of these articles said."""
-    connection.execute(
-        update(tables.mentions)
-        .where(_M.article_id.in_(list(article_ids)), _M.valid_to.is_(None))
-        .values(valid_to=at)
-    )
 
 
 _SIGHTING = (
@@ -157,19 +110,13 @@ def coverage(
     where = and_(_M.company_id.in_(scope), view.condition())
     # In a view, an article has one row for each company it names.
     per_article = func.count() if len(scope) == 1 else func.count(_M.article_id.distinct())
-    by_source = _between(select(_M.source, per_article).where(where), since, until).group_by(_M.source)
-    sources = {source or "unknown": count for source, count in connection.execute(by_source).all()}
-    counted = _between(
-        select(
-            per_article,
-            func.count(_M.story_id.distinct()),
-            func.min(_M.observed_at),
-            func.max(_M.observed_at),
-        ),
-        since,
-        until,
-    )
-    articles, stories, oldest, newest = connection.execute(counted.where(where)).one()
+    span = (func.min(_M.observed_at), func.max(_M.observed_at))
+    by_source = _between(select(_M.source, per_article, *span).where(where), since, until)
+    rows = connection.execute(by_source.group_by(_M.source)).all()
+    sources = {source or "unknown": count for source, count, _, _ in rows}
+    oldest, newest = (min(row[2] for row in rows), max(row[3] for row in rows)) if rows else (None, None)
+    counted = _between(select(func.count(_M.story_id.distinct())).where(where), since, until)
+    stories: int = connection.execute(counted).scalar_one()
     before = func.lag(_M.observed_at, type_=UtcDateTime()).over(order_by=_M.observed_at).label("before")
     moments = _between(select(_M.observed_at, before).where(where), since, until).subquery()
     least = time_span(GAP, connection.dialect.name)
@@ -177,8 +124,14 @@ def coverage(
     gaps = connection.execute(
         select(moments.c.before, moments.c.observed_at).where(silent).order_by(moments.c.before.desc())
     )
+    # An article has one source, so the sources' counts add up to it.
     return Coverage(
-        articles, stories, sources, oldest, newest, tuple((start, end) for start, end in gaps.all())
+        sum(row[1] for row in rows),
+        stories,
+        sources,
+        oldest,
+        newest,
+        tuple((start, end) for start, end in gaps.all()),
     )
 
 

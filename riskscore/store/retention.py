@@ -81,7 +81,7 @@ def prune(connection: Connection, retention: Retention, now: datetime, *, dry_ru
     """Delete what is old enough and not held.
 
     A story goes with its last article. Each deleted article leaves a change behind, so that whoever
-    follows the feed can delete it too. Alerts and what was decided on them stay; deliveries only tell of them.
+    follows the feed can delete it too. Alerts and what was decided on them stay; deliveries only tell so.
     """
     texts = articles = stories = changes = held = 0
     if retention.record_days is not None:

@@ -11,6 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+import riskscore.store.access_tables
+import riskscore.store.model_tables  # noqa: F401 - its tables are part of the metadata
 from riskscore.errors import StoreSchemaError
 from riskscore.store.alert_tables import metadata
 from riskscore.store.engine import Store, connect

@@ -92,8 +92,8 @@ assessments = Table(
 )
 
 # What an assessment says of a company, laid out so that a company's risk is one range of one table.
-# `valid_to` is set when the article is scored again: the rows in force at a moment are those that were
-# valid then.
+# `valid_to` is set when the article is scored again, or searched again for imported companies: the rows in
+# force at a moment are those that were valid then.
 mentions = Table(
     "mentions",
     metadata,
@@ -111,7 +111,7 @@ mentions = Table(
     ),  # the article's; no foreign key, which would need an index
     Column("source", Text),
     Column("received_at", UtcDateTime, nullable=False),
-    Column("valid_from", UtcDateTime, nullable=False),
+    Column("valid_from", UtcDateTime, primary_key=True),
     Column("valid_to", UtcDateTime),
     Column("mentions", Integer, nullable=False),
     Column("relevance", Float, nullable=False),
@@ -123,6 +123,9 @@ mentions = Table(
     *(Column(f"{regime}_score", Float, nullable=False) for regime in REGIMES),
     *(Column(f"{regime}_severity", Integer, nullable=False) for regime in REGIMES),  # 0: not flagged
     Column("instruments", Text, nullable=False),  # ids of the reason codes, separated by blanks
+    Column(
+        "portfolio_key", BigInteger
+    ),  # of the portfolio with which it was found; NULL: by the model's own names
     # The ranking of all companies reads what is flagged and in force, and nothing else.
     Index(
         "ix_mentions_in_force",
@@ -130,7 +133,45 @@ mentions = Table(
         postgresql_where=text("flagged AND valid_to IS NULL"),
         sqlite_where=text("flagged AND valid_to IS NULL"),
     ),
+    # One company's: PostgreSQL would else combine the one above with the primary key, at thrice the cost.
+    Index(
+        "ix_mentions_of_company",
+        "company_id",
+        "observed_at",
+        postgresql_where=text("flagged AND valid_to IS NULL"),
+        sqlite_where=text("flagged AND valid_to IS NULL"),
+    ),
     Index("ix_mentions_assessment_key", "assessment_key"),
+    sqlite_with_rowid=False,
+)
+
+# What the imported companies were when articles were searched for them.
+portfolios = Table(
+    "portfolios",
+    metadata,
+    Column("portfolio_key", _Key, primary_key=True),
+    Column("sha256", String(64), nullable=False),  # of all names and of the rules by which they are found
+    Column("version", BigInteger, nullable=False),  # of the imported companies; counts up with each change
+    Column("companies", Integer, nullable=False),
+    Column("names", Integer, nullable=False),
+    Column("first_used_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),  # when all stored articles had been searched with it
+    Column("skipped", Integer, nullable=False),  # of them, those that could not be
+    UniqueConstraint("sha256", "version"),
+)
+
+# With which portfolio the mentions of an assessment were found, each time that it was searched.
+searches = Table(
+    "searches",
+    metadata,
+    Column(
+        "assessment_key",
+        ForeignKey("assessments.assessment_key", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("searched_at", UtcDateTime, primary_key=True),
+    Column("portfolio_key", ForeignKey("portfolios.portfolio_key"), nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -170,15 +211,18 @@ companies = Table(
     Column("parent_id", String(200), index=True),
     Column("origin", String(40), nullable=False),  # which importer brought it
     Column("imported_at", UtcDateTime, nullable=False),
+    # Of the imported companies, since which its names are as they are; 0 where no article was stored before.
+    Column("names_version", BigInteger, nullable=False),
 )
 
 company_aliases = Table(
     "company_aliases",
     metadata,
-    Column("folded", String(400), primary_key=True),  # see riskscore.company_names
+    Column("folded", String(400), primary_key=True),  # see riskscore.companies.search
     Column("company_id", String(200), primary_key=True),
+    Column("kind", String(20), primary_key=True),  # name, alias, ticker, lei, chinese_name
     Column("alias", Text, nullable=False),
-    Column("kind", String(20), nullable=False),  # name, alias, ticker, lei
+    Column("origin", String(40), nullable=False),  # which importer brought it
     Index("ix_company_aliases_company_id", "company_id"),
     sqlite_with_rowid=False,
 )

@@ -34,13 +34,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a stored time needs a time zone")
         return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        # PostgreSQL's sessions are set to UTC (`riskscore.store.engine`): its times need nothing.
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return _EPOCH + timedelta(microseconds=value)
-        moment: datetime = value.astimezone(UTC)
-        return moment
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 Untyped = NullType()  # for differences of times, which are of another type than times

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -19,13 +20,15 @@ from riskscore.types import (
     SEVERITY_NAMES,
     Article,
     Assessment,
-    Company,
     Field,
     Instrument,
     Regime,
     RegimeScore,
     Verification,
 )
+
+if TYPE_CHECKING:
+    from riskscore.dossier.directory import Listed
 
 _COLOURS: dict[Regime, str] = {"chips": "cyan", "cloud_data": "magenta", "outbound_investment": "yellow"}
 _BAR_CELLS = 20
@@ -200,17 +203,19 @@ def _verification_table(verification: Mapping[Regime, Verification]) -> Table:
     return table
 
 
-def companies_view(companies: Sequence[Company]) -> Table:
+def companies_view(companies: Sequence[Listed]) -> Table:
     """Companies found by a search."""
-    table = _table("Id", "Name", "Tickers", "Country", "Chinese name", "Roles")
-    for company in companies:
+    table = _table("Id", "Name", "Tickers", "Country", "Chinese name", "Roles", "From")
+    for listed in companies:
+        company = listed.company
         table.add_row(
-            company.company_id,
-            company.name,
-            ", ".join(company.tickers),
+            Text(harmless(company.company_id)),
+            Text(harmless(company.name)),
+            Text(harmless(", ".join(company.tickers))),
             company.country,
-            company.chinese_name or "",
+            Text(harmless(company.chinese_name or "")),
             ", ".join(company.roles),
+            ", ".join(listed.origins),
         )
     return table
 

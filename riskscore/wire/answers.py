@@ -184,8 +184,13 @@ def _verification_note(instrument: Instrument) -> str | None:
     return " ".join(notes) or None
 
 
-def company_answer(company: Company) -> CompanyAnswer:
-    """A company as shown."""
+def company_answer(
+    company: Company,
+    origins: Iterable[str] = ("knowledge",),
+    leis: Iterable[str] = (),
+    parent_id: str | None = None,
+) -> CompanyAnswer:
+    """A company as shown; by default one of the knowledge files."""
     return {
         "company_id": company.company_id,
         "name": company.name,
@@ -194,6 +199,9 @@ def company_answer(company: Company) -> CompanyAnswer:
         "country": company.country,
         "roles": list(company.roles),
         "chinese_name": company.chinese_name,
+        "origins": list(origins),
+        "leis": list(leis),
+        "parent_id": parent_id,
     }
 
 

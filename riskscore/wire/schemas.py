@@ -219,15 +219,20 @@ class InstrumentsAnswer(TypedDict):
 
 
 class CompanyAnswer(TypedDict):
-    """A company of the knowledge files."""
+    """A company of the knowledge files, or of the user's own."""
 
     company_id: str
     name: str
     aliases: list[str]
     tickers: Annotated[list[str], Field(description="Exchange and symbol: NASDAQ:NVDA.")]
-    country: Annotated[str, Field(description="ISO 3166-1 alpha-2.")]
+    country: Annotated[str, Field(description="ISO 3166-1 alpha-2; empty where it is not known.")]
     roles: list[str]
     chinese_name: str | None
+    origins: Annotated[
+        list[str], Field(description="knowledge, or the formats it was imported from: csv, sec, csl …")
+    ]
+    leis: Annotated[list[str], Field(description="Legal entity identifiers, as imported.")]
+    parent_id: Annotated[str | None, Field(description="Of its owner, as imported.")]
 
 
 class CompaniesAnswer(TypedDict):

@@ -65,6 +65,16 @@ EVENTS = {
     "endpoint.test": event("endpoint.test", endpoint={"endpoint_id": "ep_1", "name": HOSTILE}),
     "endpoint.disabled": event("endpoint.disabled", endpoint={"name": HOSTILE}, reason=HOSTILE, pending=3),
     "endpoint.recovered": event("endpoint.recovered", endpoint={"name": HOSTILE}, reason=None, pending=3),
+    "model.drift": event(
+        "model.drift",
+        model_version="2026-11-24",
+        source=HOSTILE,
+        regime="chips",
+        psi=0.31,
+        limit=0.25,
+        items=412,
+        links={"drift": "https://risk.example/v1/drift?model_version=2026-11-24"},
+    ),
 }
 
 

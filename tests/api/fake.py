@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 from riskscore.companies.search import CompanyIndex
 from riskscore.knowledge import load_knowledge
+from riskscore.portfolio.matcher import Portfolio
 from riskscore.types import (
     REGIMES,
     Article,
@@ -28,6 +30,8 @@ _WORDS: dict[Regime, str] = {"chips": "chip", "cloud_data": "data", "outbound_in
 
 class FakeAssessor:
     """Scores a regime by how often its word occurs; abstains below 40 characters."""
+
+    languages = ("en",)
 
     def __init__(self) -> None:
         self.knowledge = load_knowledge()
@@ -57,6 +61,7 @@ class FakeAssessor:
         max_evidence: int = 5,
         verify: bool = False,
         base_rate: float | None = None,
+        portfolio: Portfolio | None = None,
     ) -> Assessment:
         """See `riskscore.assess.Assessor.assess`."""
         fields: list[tuple[Field, str]] = [("title", article.title)]
@@ -77,6 +82,27 @@ class FakeAssessor:
             language=article.language or "en",
             verification=self._verification(regimes) if verify else None,
             base_rate=base_rate,
+            imported=() if abstained or portfolio is None else self.search(article, [], portfolio),
+            portfolio=None if portfolio is None else portfolio.sha256,
+        )
+
+    def search(
+        self, article: Article, flagged: Sequence[Regime], portfolio: Portfolio
+    ) -> tuple[CompanyExposure, ...]:
+        """See `riskscore.assess.Assessor.search`."""
+        text = f"{article.title}\n{article.text or article.html or ''}"
+        spans: dict[str, list[SourceSpan]] = {}
+        known = {company.company_id for company in self.knowledge.companies.values() if company.name in text}
+        for mention in portfolio.find(text):
+            if mention.company_id in known:
+                continue
+            shift = len(article.title) + 1 if mention.start > len(article.title) else 0
+            field: Field = "title" if not shift else "html" if article.html is not None else "text"
+            place = SourceSpan(field, mention.start - shift, mention.end - shift)
+            spans.setdefault(mention.company_id, []).append(place)
+        return tuple(
+            CompanyExposure(one, portfolio.name_of(one), len(found), 0.5, True, 0.8, tuple(found))
+            for one, found in spans.items()
         )
 
     def _verification(self, regimes: dict[Regime, RegimeScore]) -> dict[Regime, Verification]:

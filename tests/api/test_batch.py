@@ -99,6 +99,7 @@ class _Faulty:
 
     def __init__(self, sound: Assessor) -> None:
         self.sound = sound
+        self.model, self.knowledge, self.languages = sound.model, sound.knowledge, sound.languages
 
     def assess(self, article: Article, **options: Any) -> Assessment:
         if article.title == "bug":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
@@ -67,6 +68,7 @@ class _Assessor:
 
     def __init__(self, sound: Assessor, wait_s: float = 0.0, fails: bool = False) -> None:
         self.sound, self.wait_s, self.fails = sound, wait_s, fails
+        self.model, self.knowledge, self.languages = sound.model, sound.knowledge, sound.languages
         self.running = self.most_at_once = 0
         self._lock = threading.Lock()
 
@@ -206,6 +208,31 @@ def test_a_slow_body_is_a_408_problem(assessor: Assessor) -> None:
             )
 
     assert_problem(asyncio.run(scenario()), 408, "body")
+
+
+def test_bytes_without_a_line_are_no_progress_of_a_bulk_request(assessor: Assessor, tmp_path: Path) -> None:
+    app = create_app(
+        load_settings(request_timeout_s=0.6, database_url=f"sqlite:///{tmp_path / 'news.db'}"), assessor
+    )
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b'{"text": "' + TEXT.encode() + b'"}\n'
+        for _ in range(40):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    async def scenario() -> list[dict[str, Any]]:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
+        ) as client:
+            answer = await client.post(
+                "/v1/articles/bulk", content=trickle(), headers={"content-type": "application/x-ndjson"}
+            )
+            return [json.loads(line) for line in answer.text.splitlines()]
+
+    stored, refused = asyncio.run(scenario())
+    assert stored["article_id"]
+    assert (refused["line"], refused["error"]["status"]) == (2, 408)
 
 
 async def _status(app: Any, receive: Any, headers: list[tuple[bytes, bytes]]) -> int:

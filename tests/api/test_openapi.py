@@ -29,7 +29,7 @@ def test_every_resource_is_documented(document: dict[str, Any]) -> None:
         "/v1/score", "/v1/score/batch", "/v1/model", "/v1/regimes", "/v1/instruments",
         "/v1/instruments/{instrument_id}", "/v1/companies", "/v1/companies/{company_id}", "/healthz",
         "/readyz", "/v1/articles", "/v1/articles/{article_id}", "/v1/articles/bulk",
-        "/v1/assessments/{assessment_id}", "/v1/assessments/{assessment_id}/replay", "/v1/stories/{story_id}",
+        "/v1/audit", "/v1/audit/head", "/v1/assessments/{assessment_id}", "/v1/assessments/{assessment_id}/replay", "/v1/stories/{story_id}",
         "/v1/changes", "/v1/companies/{company_id}/risk", "/v1/companies/{company_id}/timeline",
         "/v1/companies/{company_id}/memo", "/v1/companies/compare",
         "/v1/endpoints", "/v1/endpoints/{endpoint_id}", "/v1/endpoints/{endpoint_id}/test",
@@ -37,7 +37,8 @@ def test_every_resource_is_documented(document: dict[str, Any]) -> None:
         "/v1/subscriptions/preview", "/v1/watchlists", "/v1/watchlists/{watchlist_id}", "/v1/deliveries",
         "/v1/deliveries/{delivery_id}", "/v1/deliveries/replay", "/v1/attempts", "/v1/alerts",
         "/v1/alerts/{alert_id}", "/v1/alerts/{alert_id}/disposition", "/v1/alerts/export",
-        "/healthz/delivery",
+        "/healthz/delivery", "/health/live", "/health/ready", "/metrics", "/v1/drift", "/v1/models",
+        "/v1/models/{version}/promote", "/v1/models/rollback", "/v1/models/reload", "/v1/keys", "/v1/keys/{key_id}", "/v1/keys/{key_id}/secret",
     }  # fmt: skip
 
 
@@ -55,6 +56,8 @@ def test_every_operation_has_an_answer_example_and_problems(document: dict[str, 
 def test_request_examples_are_taken_as_they_stand(client: TestClient, document: dict[str, Any]) -> None:
     seen = 0
     for path, method, operation in operations(document):
+        if path == "/v1/keys":  # from the first key on, this client would need one: see test_access.py
+            continue
         if "requestBody" in operation and "{" not in path:  # no resource of that name is there
             kinds = operation["requestBody"]["content"]
             for example in kinds.get("application/json", {"examples": {}})["examples"].values():

@@ -106,6 +106,7 @@ def _by_name(vector: FeatureVector) -> dict[int, tuple[float, int, frozenset[tup
 def _assert_same(text: str, found: Scored, expected: Scored) -> None:
     assert np.abs(found.log_odds - expected.log_odds).max() <= TOLERANCE, repr(text)
     assert found.reading.mentions == expected.reading.mentions, repr(text)
+    assert found.words == expected.words, repr(text)
     assert found.vector is not None
     assert expected.vector is not None
     assert found.vector.terms == expected.vector.terms, repr(text)

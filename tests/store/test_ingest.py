@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from riskscore.errors import InputError, TooLargeError
+from riskscore.portfolio.matcher import Portfolio
 from riskscore.service import Ingested, KeyReusedError, Newsroom
 from riskscore.store import Store
 from riskscore.store.articles import articles_of_story, find_articles
@@ -113,6 +114,7 @@ class Refusing(FakeAssessor):
         max_evidence: int = 5,
         verify: bool = False,
         base_rate: float | None = None,
+        portfolio: Portfolio | None = None,
     ) -> Assessment:
         if article.title == "bad":
             raise TooLargeError("too much of it", "text")

@@ -1,0 +1,254 @@
+"""`/companies` and `/companies/{id}`: who is exposed, since when, why, under which rule, against whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from riskscore.access.principal import Principal
+from riskscore.api.alert_schemas import WatchlistAnswer
+from riskscore.api.companies import searched
+from riskscore.api.company_risk import (
+    CompareQuery,
+    RiskQuery,
+    TimelineQuery,
+    answered_risk,
+    answered_timeline,
+    compared_companies,
+    ranking,
+)
+from riskscore.api.context import Context, ContextDep, ItemId
+from riskscore.api.memos import MemoQuery, memo_response, written_memo
+from riskscore.api.records import Records, RecordsDep
+from riskscore.api.subscriptions import listed_watchlists, saved_watchlist
+from riskscore.dashboard.excerpts import Excerpt, excerpts
+from riskscore.dashboard.forms import PostedForm
+from riskscore.dashboard.overview import snapshots_of
+from riskscore.dashboard.pages import Page, render
+from riskscore.dashboard.plots import Figure, timeline_figure
+from riskscore.dashboard.sessions import page_needs
+from riskscore.dashboard.snapshot import Snapshots
+from riskscore.errors import InputError
+from riskscore.store.articles import find_articles
+from riskscore.types import Company, Regime
+from riskscore.wire.risk_schemas import CompanyRiskAnswer, ComparedCompany, TimelineAnswer
+from riskscore.wire.schemas import CompaniesAnswer
+
+router = APIRouter(include_in_schema=False, route_class=Page, dependencies=[page_needs("read")])
+
+_PER_PAGE = 100
+_STORIES = 20
+_OPENED = 5  # stories whose evidence is shown in full
+_PEERS = 6
+_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+class CompaniesQuery(BaseModel):
+    """Which companies to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str | None = Field(None, max_length=200)
+    regime: Regime | Literal[""] = ""
+    cursor: str | None = Field(None, max_length=500)
+
+
+@router.get("/companies")
+async def list_companies(
+    request: Request, context: ContextDep, records: RecordsDep, query: Annotated[CompaniesQuery, Query()]
+) -> Response:
+    """All companies by risk, or those that a name may mean."""
+    words = (query.q or "").strip()
+    if words:
+        found: CompaniesAnswer = await context.run_unscored(
+            context.deadline(), searched, context, records, words, 25
+        )
+        if len(found["companies"]) == 1:
+            return RedirectResponse(company_path(found["companies"][0]["company_id"]), 303)
+        return render(request, "companies.html", query=query, found=found["companies"], ranked=None)
+    ranked = await context.run_unscored(
+        context.deadline(), ranking, records, query.regime or None, query.cursor, _PER_PAGE
+    )
+    return render(request, "companies.html", query=query, found=None, ranked=ranked)
+
+
+def company_path(company_id: str) -> str:
+    """The address of a company's page."""
+    return f"/companies/{quote(company_id, safe='')}"
+
+
+class CompanyQuery(BaseModel):
+    """What to ask of a company."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: str = Field("", max_length=10, description="A day; empty for now.")
+    basis: Literal["known", "published"] = "known"
+    against: str = Field("", max_length=2_000, description="Names of companies to compare it with.")
+    watched: str = Field("", max_length=200)
+
+    def moment(self) -> datetime | None:
+        """The end of the day asked about; None for now.
+
+        Raises
+        ------
+        InputError
+        """
+        if not self.as_of:
+            return None
+        try:
+            day = datetime.strptime(self.as_of, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError:
+            raise InputError("must be a day such as 2026-03-31", "as_of") from None
+        return datetime.combine(day, time(23, 59, 59), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What a company's page shows."""
+
+    risk: CompanyRiskAnswer
+    known: Company | None  # of the knowledge files
+    timeline: TimelineAnswer
+    figure: Figure
+    excerpts: dict[str, list[Excerpt]]  # by article
+    peers: list[ComparedCompany]
+    watchlists: list[WatchlistAnswer]
+
+
+@router.get("/companies/{company_id}")
+async def show_company(
+    request: Request,
+    context: ContextDep,
+    records: RecordsDep,
+    company_id: ItemId,
+    query: Annotated[CompanyQuery, Query()],
+) -> Response:
+    """A company's page."""
+    principal: Principal = request.state.principal
+    dossier = await context.run_unscored(
+        context.deadline(),
+        _dossier,
+        context,
+        records,
+        snapshots_of(request),
+        company_id,
+        query,
+        principal.may("alerts"),
+    )
+    return render(
+        request, "company.html", dossier=dossier, query=query, opened=_OPENED, company_id=company_id
+    )
+
+
+def _dossier(
+    context: Context,
+    records: Records,
+    snapshots: Snapshots,
+    company_id: str,
+    query: CompanyQuery,
+    with_watchlists: bool,
+) -> Dossier:
+    moment = query.moment()
+    now = records.newsroom.clock()
+    until = None if moment is None else min(moment, now)
+    risk = answered_risk(
+        records, company_id, RiskQuery(as_of=until, basis=query.basis, evidence=_STORIES)
+    )
+    series = answered_timeline(records, company_id, TimelineQuery(until=until, step_days=3.0))
+    opened = risk["evidence"][:_OPENED]
+    with records.store.read() as connection:
+        articles = find_articles(connection, [story["article_id"] for story in opened])
+    found = {
+        story["article_id"]: excerpts(story, articles[story["article_id"]].article)
+        for story in opened
+        if story["article_id"] in articles
+    }
+    known = records.assessor.knowledge.companies.get(company_id)
+    peers: list[ComparedCompany] = []
+    against = _named(context, query.against) or _peers(records, snapshots, known)
+    if against:
+        ids = ",".join(dict.fromkeys([company_id, *against]))
+        peers = compared_companies(records, CompareQuery(ids=ids))["companies"]
+    return Dossier(
+        risk=risk,
+        known=known,
+        timeline=series,
+        figure=timeline_figure(series, risk["evidence"]),
+        excerpts=found,
+        peers=peers,
+        watchlists=listed_watchlists(records)["watchlists"] if with_watchlists else [],
+    )
+
+
+def _named(context: Context, written: str) -> list[str]:
+    """The companies that a person means by names separated by commas; what is no name is left out."""
+    index = context.assessor.companies
+    names = [name.strip() for name in written.split(",") if name.strip()][:_PEERS]
+    return [found[0].company_id for name in names if (found := index.search(name, 1))]
+
+
+def _peers(records: Records, snapshots: Snapshots, known: Company | None) -> Sequence[str]:
+    """The most exposed companies that do the same: they share the first role, or any."""
+    if known is None or not known.roles:
+        return ()
+    companies = records.assessor.knowledge.companies
+    ranked = [subject.company_id for subject, _ in snapshots.latest(records).ranked]
+    others = [one for one in ranked if one in companies and one != known.company_id]
+    main = [one for one in others if companies[one].roles[:1] == known.roles[:1]]
+    alike = [one for one in others if set(companies[one].roles) & set(known.roles)]
+    return list(dict.fromkeys([*main, *alike]))[: _PEERS - 1]
+
+
+@router.get("/companies/{company_id}/memo")
+async def show_memo(
+    context: ContextDep,
+    records: RecordsDep,
+    company_id: ItemId,
+    as_of: str = "",
+    basis: Literal["known", "published"] = "known",
+    format: Literal["md", "html", "pdf"] = "pdf",
+) -> Response:
+    """The file note that the API writes, for whoever is signed in here."""
+    moment = CompanyQuery(as_of=as_of[:10]).moment()
+    until = None if moment is None else min(moment, records.newsroom.clock())
+    asked = MemoQuery(as_of=until, basis=basis, format=format)
+    content, digest = await context.run_unscored(
+        context.deadline(), written_memo, records, company_id, asked
+    )
+    return memo_response(company_id, format, content, digest)
+
+
+@router.post("/companies/{company_id}/watch", dependencies=[page_needs("alerts")])
+async def watch_company(
+    context: ContextDep, records: RecordsDep, company_id: ItemId, form: PostedForm
+) -> Response:
+    """Put a company on a watchlist, or on a new one."""
+    chosen, name = form.text("watchlist_id"), form.text("name")
+    watchlist = await context.run_unscored(
+        context.deadline(), _watched, records, company_id, chosen, name
+    )
+    return RedirectResponse(f"{company_path(company_id)}?watched={quote(watchlist['name'])}", 303)
+
+
+def _watched(records: Records, company_id: str, chosen: str, name: str) -> WatchlistAnswer:
+    present = {one["watchlist_id"]: one for one in listed_watchlists(records)["watchlists"]}
+    if chosen in present:
+        kept = present[chosen]
+        body = {"name": kept["name"], "companies": [*kept["companies"], company_id]}
+        return saved_watchlist(records, chosen, body)
+    if not name:
+        raise InputError("give the new watchlist a name, or choose one", "name")
+    watchlist_id = _SLUG.sub("-", name.casefold()).strip("-")[:60] or "watchlist"
+    if watchlist_id in present:
+        raise InputError(f"there is a watchlist {watchlist_id!r} already; choose it", "name")
+    return saved_watchlist(records, watchlist_id, {"name": name, "companies": [company_id]})

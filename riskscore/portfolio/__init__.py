@@ -1,0 +1,1 @@
+"""The user's own companies: their names found in text and looked up, kept in step with the store."""
