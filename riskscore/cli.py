@@ -20,6 +20,7 @@ from riskscore.commands.audit import app as audit
 from riskscore.commands.database import app as database
 from riskscore.commands.feeds import app as feeds
 from riskscore.commands.keys import app as keys
+from riskscore.commands.mcp import mcp
 from riskscore.commands.model import app as model
 from riskscore.commands.news import ingest, risk
 from riskscore.commands.portfolio import import_companies, remove_imported
@@ -70,6 +71,7 @@ app.add_typer(alerts, name="alerts")
 app.add_typer(audit, name="audit")
 app.command()(ingest)
 app.command()(worker)
+app.command()(mcp)
 companies.command()(risk)
 companies.command("import")(import_companies)
 companies.command("remove")(remove_imported)
@@ -160,7 +162,7 @@ def score(
     """Score one article and say why."""
     from riskscore.api.requests import Limits, read_submission
     from riskscore.settings import load_settings
-    from riskscore.wire.answers import assessment_answer
+    from riskscore.wire.answers import score_answer
     from riskscore.wire.encoding import encode_json
 
     given = {
@@ -179,14 +181,18 @@ def score(
             request["options"] = {**asked, **given_options}
     settings = load_settings()
     submission = read_submission(request, Limits.of(settings))
-    assessment = submission.assess(context.obj or _load_assessor(settings, submission.model_version))
-    answer = encode_json(assessment_answer(assessment))
+    assessor = context.obj or _load_assessor(settings, submission.model_version)
     if settings.has_database:
-        from riskscore.commands.stores import opened_store, trail_of
+        from riskscore.commands.stores import opened_portfolio, trail_of
 
-        with opened_store(settings) as store:
+        with opened_portfolio(settings) as (store, portfolio):
+            assessment = submission.assess(assessor, portfolio)
+            answer = encode_json(score_answer(assessment))
             trail = trail_of(store, settings)
             trail.scored(submission.article, assessment, answer, submission.options())
+    else:
+        assessment = submission.assess(assessor)
+        answer = encode_json(score_answer(assessment))
     if as_json:
         sys.stdout.buffer.write(answer + b"\n")
         return

@@ -17,10 +17,11 @@ score, per half-life; and that no two different strengths end in a tie. See docs
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,12 +154,16 @@ def first_copies(
     """
     first: dict[str, Sighting] = {}
     for sighting in sightings:
-        if sighting.observed_at > at or (since is not None and sighting.observed_at < since):
+        observed_at = sighting.observed_at
+        if observed_at > at or (since is not None and observed_at < since):
             continue
-        known = first.get(sighting.story_id)
-        if known is None or _rank(sighting) < _rank(known):
+        known = first.setdefault(sighting.story_id, sighting)
+        if known is not sighting and observed_at <= known.observed_at and _rank(sighting) < _rank(known):
             first[sighting.story_id] = sighting
-    return sorted(first.values(), key=lambda sighting: (sighting.observed_at, sighting.assessment_key))
+    return sorted(first.values(), key=_IN_TIME)
+
+
+_IN_TIME = operator.attrgetter("observed_at", "assessment_key")
 
 
 def _rank(sighting: Sighting) -> tuple[datetime, int, float, str]:
@@ -190,13 +195,16 @@ def company_risk(
     if not half_life_days > 0:
         raise ValueError("half_life_days must be above 0")
     stories = first_copies(sightings, at, since)
-    ages = np.array([(at - story.observed_at).total_seconds() / _DAY_S for story in stories])
-    severities = np.array([story[14:17] for story in stories], dtype=np.int64).reshape(-1, len(REGIMES))
-    undecayed = _undecayed(stories, severities)
+    columns = _columns(stories)
+    ages = np.array([(at - moment).total_seconds() / _DAY_S for moment in columns.observed_at])
+    severities = _matrix(columns[14:17], np.int64)
+    undecayed = _undecayed(columns, severities)
     weights = undecayed * np.exp2(-ages / half_life_days)[:, None]
     strengths = {days: _strengths(undecayed, ages, days, half_life_days) for days in (0, *TREND_DAYS)}
-    felt = (ages <= _FELT_HALF_LIVES * half_life_days) & np.array(
-        [story.exposed and story.direction != "easing" for story in stories], dtype=bool
+    felt = (
+        (ages <= _FELT_HALF_LIVES * half_life_days)
+        & np.array(columns.exposed, dtype=bool)
+        & np.array([direction != "easing" for direction in columns.direction], dtype=bool)
     )
     by_scope = np.column_stack([severities, severities.max(axis=1, initial=0)])
     scopes = []
@@ -221,7 +229,7 @@ def company_risk(
         overall=scopes[-1],
         regimes=dict(zip(REGIMES, scopes, strict=False)),
         stories=tuple(stories),
-        weights=tuple(map(tuple, np.column_stack([weights, overall]).tolist())),
+        weights=tuple(zip(*weights.T.tolist(), overall.tolist(), strict=True)),
     )
 
 
@@ -230,12 +238,22 @@ def score_of(strength: float) -> float:
     return 100.0 * strength / (strength + MIDPOINT)
 
 
-def _undecayed(stories: Sequence[Sighting], severities: Integers) -> Floats:
+def _columns(stories: Sequence[Sighting]) -> Any:
+    """The same, turned round: each field is a tuple of all stories' values, which NumPy reads at once."""
+    return Sighting._make(zip(*stories, strict=True) if stories else [()] * len(Sighting._fields))
+
+
+def _matrix(columns: Sequence[Sequence[float]], kind: type) -> NDArray[Any]:
+    """A row for each story, a column for each regime."""
+    return np.column_stack([np.array(column, dtype=kind) for column in columns])
+
+
+def _undecayed(columns: Any, severities: Integers) -> Floats:
     """Weights by story and regime before any decay; 0 where the regime is not flagged."""
-    shares = np.array(
-        [story.exposure_probability * story.relevance * RELIEF[story.direction] / 100.0 for story in stories]
-    )
-    scores = np.array([story[11:14] for story in stories], dtype=np.float64).reshape(-1, len(REGIMES))
+    relief = np.array([RELIEF[direction] for direction in columns.direction], dtype=np.float64)
+    exposure = np.array(columns.exposure_probability, dtype=np.float64)
+    shares = exposure * np.array(columns.relevance, dtype=np.float64) * relief / 100.0
+    scores = _matrix(columns[11:14], np.float64)
     return np.asarray(np.where(severities > 0, scores, 0.0) * shares[:, None])
 
 
@@ -273,8 +291,8 @@ def timeline(
     if not moments:
         return []
     stories = first_copies(sightings, moments[-1])
-    severities = np.array([story[14:17] for story in stories], dtype=np.int64).reshape(-1, len(REGIMES))
-    undecayed = _undecayed(stories, severities).tolist()
+    columns = _columns(stories)
+    undecayed = _undecayed(columns, _matrix(columns[14:17], np.int64)).tolist()
     squares = [0.0] * len(REGIMES)
     scores: list[tuple[float, ...]] = []
     before, arrived = moments[0], 0

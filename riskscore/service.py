@@ -37,6 +37,7 @@ from riskscore.store.assessments import (
 from riskscore.store.changes import ChangeKind, record_changes
 from riskscore.store.idempotency import find_key, insert_key
 from riskscore.store.mention_rows import Place, insert_mentions, supersede
+from riskscore.store.mentions import imported_of
 from riskscore.store.portfolio import key_of, record_searches
 from riskscore.store.stories import BandIndex, NewStory
 from riskscore.store.times import utc_now
@@ -82,6 +83,7 @@ class Ingested:
     story_id: str
     created: bool  # false: the article was there already, and nothing was stored
     assessment: AssessmentRecord
+    imported: tuple[str, ...] = ()  # ids of the imported companies that the article names
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +389,7 @@ class Newsroom:
         with self.store.read() as connection:
             stories = known_articles(connection, stored)
             assessments = latest_assessments(connection, stored)
+            imported = imported_of(connection, stored) if len(self.portfolio.current(connection)) else {}
         answers: list[Ingested | InputError] = []
         told: set[str] = set()
         for article_id in wanted:
@@ -396,7 +399,15 @@ class Newsroom:
                 continue
             new = article_id in created and article_id not in told
             told.add(article_id)
-            answers.append(Ingested(article_id, stories[article_id], new, assessments[article_id]))
+            answers.append(
+                Ingested(
+                    article_id,
+                    stories[article_id],
+                    new,
+                    assessments[article_id],
+                    tuple(imported.get(article_id, ())),
+                )
+            )
         return answers
 
     def _earlier(self, earlier: tuple[str, str], request_hash: str) -> Ingested:

@@ -107,8 +107,8 @@ class Settings(BaseSettings):
     max_loaded_models: int = _setting(
         3,
         "models",
-        "Most models that a server holds in memory, some 120 MB each: the one that answers, its challenger, then "
-        "the newest others, which a request can ask for with `model_version`.",
+        "Most models that a server holds in memory, some 120 MB each: the one that answers, its challenger, "
+        "then the newest others, which a request can ask for with `model_version`.",
         ge=1,
         le=100,
     )
@@ -127,7 +127,11 @@ class Settings(BaseSettings):
         le=100_000,
     )
     drift_window_h: int = _setting(
-        168, "hours", "Time over which drift is told: the scores of so long against the reference.", ge=1, le=8_760
+        168,
+        "hours",
+        "Time over which drift is told: the scores of so long against the reference.",
+        ge=1,
+        le=8_760,
     )
     drift_min_items: int = _setting(
         200,
@@ -146,12 +150,17 @@ class Settings(BaseSettings):
     drift_max_sources: int = _setting(
         100,
         "sources",
-        "Most sources that drift tells apart within an hour; the others are counted together. 0 tells none apart.",
+        "Most sources that drift tells apart within an hour; the others are counted together. 0 tells none "
+        "apart.",
         ge=0,
         le=10_000,
     )
     drift_keep_days: int = _setting(
-        92, "days", "Age at which the hourly counts of drift and of shadow scoring are deleted.", ge=1, le=36_525
+        92,
+        "days",
+        "Age at which the hourly counts of drift and of shadow scoring are deleted.",
+        ge=1,
+        le=36_525,
     )
     max_body_bytes: int = _setting(
         4_194_304,
@@ -380,6 +389,12 @@ class Settings(BaseSettings):
         "",
         "Send OpenTelemetry traces (extra `otel`): to where the standard variables say, first of all "
         "OTEL_EXPORTER_OTLP_ENDPOINT.",
+    )
+    mcp: bool = _setting(
+        False,
+        "",
+        "Answer assistants at `/mcp` too: the Model Context Protocol (extra `mcp`), which changes nothing. "
+        "Keys need the scope `read`, and `score` to have a text scored.",
     )
     shutdown_grace_s: int = _setting(
         30,

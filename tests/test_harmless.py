@@ -9,7 +9,7 @@ from riskscore.dossier.memo_pdf import pdf
 from riskscore.dossier.memo_text import markdown, page
 from riskscore.harmless import harmless
 
-STEERING = "\x1b\x00\x9b\u202e\u200b\u2066\u2069\u200f\u061c\u2060\ufeff\U000e0041"
+STEERING = "\x1b\x00\x9b\u202e\u200b\u2066\u2069\u200f\u061c\u2060\u2062\u180e\ufeff\ufffa\U000e0041"
 TEXT = f"Fine{STEERING}print"
 MEMO = Memo(
     title=TEXT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from riskscore.types import DIRECTIONS, REGIMES, STAGES, Direction, Regime, Stage
+from riskscore.labels.label import GENRES, label_faults
+from riskscore.types import REGIMES, Direction, Regime, Stage
 
 CORPUS_DIR = Path(__file__).parent / "corpus"
 NEAR_DUPLICATE_COSINE = 0.55  # of word 1-2-gram TF-IDF; pairs of one event measured above it
-GENRES = frozenset(
-    {
-        *("headline", "wire", "feature", "opinion", "press_release", "filing", "earnings_call"),
-        *("law_alert", "official_notice", "newsletter", "chinese_media", "markets_brief"),
-        *("interview", "social"),
-    }
-)
 
 
 class CorpusError(ValueError):
@@ -50,6 +45,7 @@ class Record:
     evidence: dict[Regime, tuple[str, ...]]
     pair: str | None = None
     event: str | None = None
+    weight: float = 1.0  # of it in a fit, beside 1 of an ordinary item
 
     @property
     def document(self) -> str:
@@ -74,36 +70,22 @@ def parse_record(raw: dict[str, Any]) -> Record:
     ValueError
         Says what is wrong; the caller adds where.
     """
-    severity = raw.get("labels")
-    if not isinstance(severity, dict) or set(severity) != set(REGIMES):
-        raise ValueError(f"labels must hold exactly {', '.join(REGIMES)}")
-    if any(value not in (0, 1, 2, 3) for value in severity.values()):
-        raise ValueError(f"severities must be 0, 1, 2 or 3, not {severity}")
-    flagged = {regime for regime in REGIMES if severity[regime]}
-    stage, direction = raw.get("stage"), raw.get("direction")
-    if flagged and (stage not in STAGES or direction not in DIRECTIONS):
-        raise ValueError(f"a positive item needs a stage and a direction, not {stage!r}, {direction!r}")
-    if not flagged and (stage is not None or direction is not None):
-        raise ValueError("a negative item has neither stage nor direction")
     for field in ("id", "title", "text"):
         if not isinstance(raw.get(field), str):
             raise ValueError(f"{field} must be text")
     if raw.get("genre") not in GENRES:
         raise ValueError(f"unknown genre {raw.get('genre')!r}")
+    severity = raw.get("labels")
+    if not isinstance(severity, dict):
+        raise ValueError(f"labels must hold exactly {', '.join(REGIMES)}")
+    evidence, companies = raw.get("evidence") or {}, raw.get("companies") or []
+    names = [company["name"] for company in companies]
     whole = raw["title"] + "\n" + raw["text"]
-    evidence = raw.get("evidence") or {}
-    if set(evidence) != flagged:
-        raise ValueError(f"evidence is for {sorted(evidence)}, labels are for {sorted(flagged)}")
-    for regime, spans in evidence.items():
-        if not spans:
-            raise ValueError(f"no evidence span for {regime}")
-        for span in spans:
-            if span not in whole:
-                raise ValueError(f"evidence is not verbatim: {span[:60]!r}")
-    companies = raw.get("companies") or []
-    for company in companies:
-        if company["name"] not in whole:
-            raise ValueError(f"company is not in the text: {company['name']!r}")
+    for _, message in label_faults(severity, raw.get("stage"), raw.get("direction"), evidence, names, whole):
+        raise ValueError(message)
+    weight = raw.get("weight", 1.0)
+    if not isinstance(weight, int | float) or not 0 < weight < math.inf:
+        raise ValueError(f"weight must be a number above 0, not {weight!r}")
     return Record(
         id=raw["id"],
         title=raw["title"],
@@ -111,12 +93,13 @@ def parse_record(raw: dict[str, Any]) -> Record:
         lang=raw.get("lang", "en"),
         genre=raw["genre"],
         severity={regime: severity[regime] for regime in REGIMES},
-        stage=stage,
-        direction=direction,
+        stage=raw.get("stage"),
+        direction=raw.get("direction"),
         companies=tuple((company["name"], bool(company["exposed"])) for company in companies),
         evidence={regime: tuple(spans) for regime, spans in evidence.items()},
         pair=raw.get("pair"),
         event=raw.get("event"),
+        weight=float(weight),
     )
 
 

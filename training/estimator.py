@@ -184,7 +184,10 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
         groups: NDArray[np.int64],
         progress: Progress = lambda step: None,
     ) -> RiskClassifier:
-        """Fit all heads; `groups` keeps near-duplicates and one event on one side of each fold."""
+        """Fit all heads; `groups` keeps near-duplicates and one event on one side of each fold.
+
+        Records count by their `weight`.
+        """
         self.features_ = feature_pipeline(self.reader, self.config, self.teacher)
         progress("features")
         X = self.features_.fit_transform([record.document for record in records]).tocsr()
@@ -193,6 +196,8 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
         X_mixed = self.features_.transform([item.document for item in mixed]).tocsr() if mixed else None
         made_of = [frozenset(groups[list(item.parts)].tolist()) for item in mixed]
         stream = stream_rows(records, self.config)
+        weights = np.array([record.weight for record in records])
+        weighted = bool((weights != 1.0).any())
         self.heads_: dict[str, LogisticRegression] = {}
         tasks = head_tasks(records, self.config)
         self.out_of_fold_ = np.full((len(records), len(tasks)), np.nan)
@@ -213,6 +218,7 @@ class RiskClassifier(BaseEstimator):  # type: ignore[misc]
                 self._taught(task.name, len(names)),
                 extra,
                 stream[task.rows] if task.regime is not None else None,
+                weights[task.rows] if weighted else None,
             )
             self.out_of_fold_[task.rows, column] = out_of_fold
             self.heads_[task.name] = head

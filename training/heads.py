@@ -48,6 +48,7 @@ def fit_calibrated(
     taught: Floats | None = None,
     extra: Extra | None = None,
     stream: Bools | None = None,
+    weights: Floats | None = None,
 ) -> tuple[LogisticRegression, Floats]:
     """Fit a head whose ``decision_function`` on unscaled features is calibrated log-odds.
 
@@ -66,6 +67,8 @@ def fit_calibrated(
         More samples to fit on.
     stream : ndarray of bool, shape (n_samples,), optional
         The samples that the calibration is fitted on, because they come as news does: by default all.
+    weights : ndarray of float64, shape (n_samples,), optional
+        Of each sample while fitting, by default 1; calibration weighs all alike.
 
     Returns
     -------
@@ -85,7 +88,8 @@ def fit_calibrated(
     more = None if extra is None else Extra(prepared(extra.X), extra.y, extra.groups, extra.weight)
 
     def fitted(train: Ints, held: frozenset[int]) -> LogisticRegression:
-        return _fitted(scaled[train], y[train], more, held, C, config.seed)
+        own = None if weights is None else weights[train]
+        return _fitted(scaled[train], y[train], own, more, held, C, config.seed)
 
     splitter = StratifiedGroupKFold(config.folds, shuffle=True, random_state=config.seed)
     folds = list(splitter.split(scaled, y, groups))
@@ -127,14 +131,22 @@ def best_threshold(y: Ints, log_odds: Floats, recall_weight: float = 1.0) -> flo
 
 
 def _fitted(
-    X: sparse.csr_matrix, y: Ints, extra: Extra | None, held: frozenset[int], C: float, seed: int
+    X: sparse.csr_matrix,
+    y: Ints,
+    weights: Floats | None,
+    extra: Extra | None,
+    held: frozenset[int],
+    C: float,
+    seed: int,
 ) -> LogisticRegression:
     if extra is None:
-        return _logistic(C, seed).fit(X, y)
+        return _logistic(C, seed).fit(X, y, sample_weight=weights)
     rows = [at for at, made_of in enumerate(extra.groups) if held.isdisjoint(made_of)]
-    weights = np.concatenate([np.ones(len(y)), np.full(len(rows), extra.weight)])
+    own = np.ones(len(y)) if weights is None else weights
+    all_weights = np.concatenate([own, np.full(len(rows), extra.weight)])
     all_y = np.concatenate([y, extra.y[rows]])
-    return _logistic(C, seed).fit(sparse.vstack([X, extra.X[rows]]).tocsr(), all_y, sample_weight=weights)
+    stacked = sparse.vstack([X, extra.X[rows]]).tocsr()
+    return _logistic(C, seed).fit(stacked, all_y, sample_weight=all_weights)
 
 
 def _logistic(C: float, seed: int) -> LogisticRegression:

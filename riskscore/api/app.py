@@ -31,13 +31,18 @@ from riskscore.api import (
     drift,
     endpoints,
     health,
+    inference,
+    inference_models,
     instruments,
     keys,
+    labels,
+    mcp,
     memos,
     metrics,
     model,
     models,
     regimes,
+    review,
     scoring,
     stories,
     subscriptions,
@@ -49,6 +54,7 @@ from riskscore.api.context import Context
 from riskscore.api.examples import answer_examples
 from riskscore.api.key_schemas import KEY_REQUESTS
 from riskscore.api.keyring import KeyRing
+from riskscore.api.label_requests import LABEL_REQUESTS
 from riskscore.api.middleware import AllowedHosts, BodyLimit, RequestContext
 from riskscore.api.model_schemas import MODEL_REQUESTS
 from riskscore.api.problems import problem_response
@@ -57,11 +63,13 @@ from riskscore.api.record_schemas import LineRefused, LineStored
 from riskscore.api.records import Records
 from riskscore.api.requests import BatchRequest, ScoreRequest
 from riskscore.assess import Assessor
+from riskscore.dashboard.desk import add_desk
 from riskscore.errors import RiskscoreError
 from riskscore.models.production import Production
 from riskscore.observability.looked_up import LookedUp
 from riskscore.observability.metrics import Metrics
 from riskscore.observability.tracing import export_traces
+from riskscore.open_inference.schemas import INFERENCE_REQUESTS
 from riskscore.settings import Settings, allowed_host_names, load_settings
 from riskscore.wire.schemas import ProblemAnswer
 
@@ -112,8 +120,14 @@ def create_app(settings: Settings | None = None, assessor: Assessor | None = Non
     stored = (articles, bulk, assessments, stories, company_risk, memos, changes)
     told = (alerts, subscriptions, deliveries, endpoints)
     operated = (model, models, drift, keys, audit, health, metrics)
-    for resource in (scoring, *stored, *told, regimes, instruments, companies, *operated):
+    inferring = (inference, inference_models)
+    known = (regimes, instruments, companies)
+    reviewed = (labels, review)
+    for resource in (scoring, *inferring, *stored, *told, *reviewed, *known, *operated):
         app.include_router(resource.router)
+    add_desk(app)
+    if settings.mcp:
+        mcp.add_mcp(app)
     # The one place where errors become answers; an exception of no listed class reaches RequestContext.
     for error_class in (RiskscoreError, RequestValidationError, HTTPException):
         app.add_exception_handler(error_class, problem_response)
@@ -130,12 +144,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     production.start(lambda: context.is_idle)
     if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, production.rotation.ask)
-    yield
+    async with mcp.answering(app):
+        yield
     await anyio.to_thread.run_sync(production.stop)
-    if app.state.traces is not None:
-        await anyio.to_thread.run_sync(app.state.traces.shutdown)
     await app.state.keyring.close()
     await anyio.to_thread.run_sync(app.state.records.close)  # the ledger's last entries are written down
+    if app.state.traces is not None:  # last: a collector that does not answer takes seconds
+        await anyio.to_thread.run_sync(app.state.traces.shutdown)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -144,7 +159,14 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     context: Context = app.state.context
     template = "#/components/schemas/{model}"
     scored: tuple[type[BaseModel], ...] = (ScoreRequest, BatchRequest, ArticleRequest, BulkLine)
-    bodies: tuple[type[BaseModel], ...] = (*scored, *REQUESTS, *KEY_REQUESTS, *MODEL_REQUESTS)
+    bodies: tuple[type[BaseModel], ...] = (
+        *scored,
+        *REQUESTS,
+        *KEY_REQUESTS,
+        *MODEL_REQUESTS,
+        *LABEL_REQUESTS,
+        *INFERENCE_REQUESTS,
+    )
     _, requests = models_json_schema(
         [(request, "validation") for request in bodies],
         ref_template=template,

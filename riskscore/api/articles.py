@@ -23,6 +23,7 @@ from riskscore.service import request_hash
 from riskscore.store.articles import find_articles
 from riskscore.store.assessments import assessments_of
 from riskscore.store.mentions import companies_of
+from riskscore.store.portfolio import searches_of
 from riskscore.wire.encoding import encode_json
 
 router = APIRouter(tags=["articles"])
@@ -104,4 +105,6 @@ def show_stored(records: Records, article_id: str) -> ArticleAnswer:
         if record is None:
             raise problems.NotFoundError(f"there is no article {shown(article_id)!r}", "article_id")
         companies = companies_of(connection, [article_id]).get(article_id, [])
-        return article_answer(record, assessments_of(connection, article_id), companies)
+        assessments = assessments_of(connection, article_id)
+        searches = searches_of(connection, [one.assessment_key for one in assessments])
+        return article_answer(record, assessments, companies, searches)

@@ -16,25 +16,46 @@ from riskscore.wire.encoding import decode_json, encode_json
 
 
 async def _json_body(request: Request) -> object:
-    _check_declared(request)
-    limit_s = context_of(request).settings.request_timeout_s
-    try:
-        with anyio.fail_after(limit_s):
-            body = await request.body()
-    except TimeoutError:
-        raise SlowBodyError(
-            f"the body did not arrive within {limit_s:g} s (request_timeout_s)", "body"
-        ) from None
-    return decode_json(body)
+    require_json(request)
+    return decode_json(await whole_body(request))
 
 
 JsonBody = Annotated[object, Depends(_json_body)]
 
 
-def _check_declared(request: Request) -> None:
+async def whole_body(request: Request) -> bytes:
+    """The body of a request.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+        It is compressed.
+    SlowBodyError
+    """
+    _refuse_compressed(request)
+    limit_s = context_of(request).settings.request_timeout_s
+    try:
+        with anyio.fail_after(limit_s):
+            return await request.body()
+    except TimeoutError:
+        raise SlowBodyError(
+            f"the body did not arrive within {limit_s:g} s (request_timeout_s)", "body"
+        ) from None
+
+
+def require_json(request: Request) -> None:
+    """Refuse a body that is not declared to be JSON.
+
+    Raises
+    ------
+    UnsupportedMediaTypeError
+    """
     media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     if media_type.strip() != "application/json" or not _is_utf8(parameters):
         raise UnsupportedMediaTypeError("send Content-Type: application/json, in UTF-8", "content-type")
+
+
+def _refuse_compressed(request: Request) -> None:
     # A compressed body could unfold to any size; nothing here needs one.
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaTypeError(

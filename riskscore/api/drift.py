@@ -57,7 +57,7 @@ async def show_drift(
 
 def answered_drift(records: Records, production: Production, query: DriftQuery) -> DriftAnswer:
     """The drift of one model."""
-    production.keeper.flush()  # what was scored a moment ago counts too
+    production.keeper.try_to(production.keeper.flush)  # what was scored a moment ago counts too
     heads = HeadSet(query.model_version or records.lineup.default, query.language)
     policy = production.policy
     if query.hours is not None:

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from riskscore.api import problems
 from riskscore.api.access import OPEN
 from riskscore.api.body import json_response
-from riskscore.api.context import ContextDep
+from riskscore.api.context import Context, ContextDep
 from riskscore.api.problems import BusyError, NotReadyError
 from riskscore.api.readiness import amiss
-from riskscore.api.records import RecordsDep
-from riskscore.types import Article
+from riskscore.api.records import Records, RecordsDep
+from riskscore.assess import Assessor
+from riskscore.types import Article, Assessment
 from riskscore.wire.schemas import HealthAnswer, ReadyAnswer
 
 router = APIRouter(tags=["health"], dependencies=[OPEN])
@@ -48,9 +49,7 @@ async def healthz() -> Response:
     return json_response(answer)
 
 
-@router.get(
-    "/readyz", summary="Can it do its work?", response_model=ReadyAnswer, responses=_READY_PROBLEMS
-)
+@router.get("/readyz", summary="Can it do its work?", response_model=ReadyAnswer, responses=_READY_PROBLEMS)
 @router.get(
     "/health/ready", summary="Can it do its work?", response_model=ReadyAnswer, responses=_READY_PROBLEMS
 )
@@ -61,16 +60,42 @@ async def readyz(context: ContextDep, records: RecordsDep) -> Response:
     the schema of this code; beside an SQLite database there is room and leave to write. Send no traffic when
     it is 503; do not restart the process for it.
     """
-    deadline = min(context.deadline(), anyio.current_time() + _READY_WITHIN_S)
-    try:
-        assessment = await context.run(deadline, context.assessor.assess, _PROBE)
-    except BusyError:
-        raise BusyError("no article could be scored at once: every scoring thread is taken") from None
-    if faults := await context.run_unscored(deadline, amiss, records):
-        raise NotReadyError(faults)
+    assessment = await checked(context, records)
     answer: ReadyAnswer = {
         "status": "ready",
         "model_version": assessment.model_version,
         "knowledge_hash": assessment.knowledge_hash,
     }
     return json_response(answer)
+
+
+async def checked(context: Context, records: Records) -> Assessment:
+    """The assessment of a short article by the model in force, where it could be stored too.
+
+    Raises
+    ------
+    BusyError, NotReadyError
+    """
+    deadline = soon(context)
+    assessment = await probed(context, context.assessor, deadline)
+    if faults := await context.run_unscored(deadline, amiss, records):
+        raise NotReadyError(faults)
+    return assessment
+
+
+def soon(context: Context) -> float:
+    """By when a probe must have its answer (event loop's clock)."""
+    return min(context.deadline(), anyio.current_time() + _READY_WITHIN_S)
+
+
+async def probed(context: Context, assessor: Assessor, deadline: float) -> Assessment:
+    """The assessment of a short article by any model.
+
+    Raises
+    ------
+    BusyError
+    """
+    try:
+        return await context.run(deadline, assessor.assess, _PROBE)
+    except BusyError:
+        raise BusyError("no article could be scored at once: every scoring thread is taken") from None

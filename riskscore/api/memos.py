@@ -47,7 +47,9 @@ async def show_memo(
     return memo_response(company_id, query.format, content, digest)
 
 
-def memo_response(company_id: str, form: Literal["md", "html", "pdf"], content: bytes, digest: str) -> Response:
+def memo_response(
+    company_id: str, form: Literal["md", "html", "pdf"], content: bytes, digest: str
+) -> Response:
     """A memo as sent."""
     headers = {
         "content-disposition": f'inline; filename="riskscore-{_plain(company_id)}.{form}"',

@@ -28,9 +28,10 @@ from riskscore.api.records import Records, RecordsDep
 from riskscore.artifact.gate import read_gate
 from riskscore.artifact.model import available_versions, default_model_dir
 from riskscore.errors import ArtifactError
+from riskscore.models.examination import examine
 from riskscore.models.lineup import Lineup
 from riskscore.models.production import Production
-from riskscore.models.promotion import examine, promote, rollback
+from riskscore.models.promotion import promote, rollback
 from riskscore.models.rotation import Rotation
 from riskscore.store.model_choices import list_choices
 from riskscore.store.shadow import comparisons_of

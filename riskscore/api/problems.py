@@ -39,6 +39,7 @@ from riskscore.wire.encoding import MalformedJsonError, encode_json
 from riskscore.wire.schemas import FieldErrorAnswer, ProblemAnswer
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+INFERENCE_ROOT = "/v2"  # where errors are those of the Open Inference Protocol
 _MAX_DETAIL_CHARS = 400
 _CHALLENGE = 'Bearer realm="riskscore"'
 _INTERNAL_DETAIL = "The fault is the server's; its log names it by request_id."
@@ -185,6 +186,11 @@ class Problem:
             problem["request_id"] = request_id
         return problem
 
+    def sentence(self) -> str:
+        """The problem as a text alone: every fault with its field, or else the detail."""
+        faults = [f"{fault.field}: {fault.message}" for fault in self.faults[:MAX_FAULTS]]
+        return "; ".join(faults) or self.detail[:_MAX_DETAIL_CHARS]
+
 
 def _error(fault: Fault) -> FieldErrorAnswer:
     error: FieldErrorAnswer = {"field": fault.field, "message": fault.message}
@@ -244,6 +250,9 @@ def _routing_problem(error: HTTPException) -> Problem:
 def problem_response(request: Request, error: Exception) -> Response:
     """The answer to a request that failed with `error`."""
     problem = problem_of(error)
+    if f"{request.scope['path']}/".startswith(f"{INFERENCE_ROOT}/"):
+        answered = encode_json({"error": problem.sentence()})
+        return Response(answered, problem.kind.status, dict(problem.headers), media_type="application/json")
     answer = problem.answer(instance_of(request), getattr(request.state, "request_id", None))
     return Response(
         encode_json(answer), problem.kind.status, dict(problem.headers), media_type=PROBLEM_MEDIA_TYPE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from riskscore.api.record_schemas import (
@@ -17,6 +17,7 @@ from riskscore.service import Ingested
 from riskscore.store.articles import ArticleRecord
 from riskscore.store.assessments import AssessmentRecord
 from riskscore.store.changes import Change
+from riskscore.store.portfolio import SearchRecord
 from riskscore.store.stories import StoryRecord
 from riskscore.wire.encoding import encode_json
 
@@ -38,6 +39,7 @@ def stored_answer(result: Ingested, warnings: Sequence[str]) -> bytes:
             "story_id": result.story_id,
             "created": result.created,
             "warnings": list(warnings),
+            "imported": list(result.imported),
         }
     )
     return envelope[:-1] + b',"assessment":' + result.assessment.answer + b"}"
@@ -58,9 +60,12 @@ def line_answer(line: int, name: str | None, result: Ingested) -> LineStored:
 
 
 def article_answer(
-    record: ArticleRecord, assessments: Sequence[AssessmentRecord], companies: Sequence[str]
+    record: ArticleRecord,
+    assessments: Sequence[AssessmentRecord],
+    companies: Sequence[str],
+    searches: Mapping[int, Sequence[SearchRecord]],
 ) -> ArticleAnswer:
-    """A stored article as shown."""
+    """A stored article as shown; `searches` by assessment."""
     article = record.article
     return {
         "article_id": record.article_id,
@@ -75,11 +80,13 @@ def article_answer(
         "html": article.html if article else None,
         "text_kept": article is not None,
         "companies": list(companies),
-        "assessments": [_summary(assessment) for assessment in assessments],
+        "assessments": [
+            _summary(assessment, searches.get(assessment.assessment_key, ())) for assessment in assessments
+        ],
     }
 
 
-def _summary(record: AssessmentRecord) -> AssessmentSummary:
+def _summary(record: AssessmentRecord, searches: Sequence[SearchRecord]) -> AssessmentSummary:
     return {
         "assessment_id": record.assessment_id,
         "model_version": record.model_version,
@@ -87,6 +94,15 @@ def _summary(record: AssessmentRecord) -> AssessmentSummary:
         "recorded_at": moment(record.recorded_at),
         "abstained": record.abstained,
         "score": record.score,
+        "searches": [
+            {
+                "searched_at": moment(search.searched_at),
+                "version": search.version,
+                "portfolio": search.sha256,
+                "companies": search.companies,
+            }
+            for search in searches
+        ],
     }
 
 

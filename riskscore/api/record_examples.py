@@ -19,7 +19,9 @@ from riskscore.api.company_risk import (
     answered_timeline,
     compared_companies,
 )
+from riskscore.api.inference_examples import inference_examples
 from riskscore.api.keys import key_examples
+from riskscore.api.label_examples import label_examples
 from riskscore.api.model_examples import model_examples
 from riskscore.api.records import Records
 from riskscore.api.requests import Limits
@@ -44,7 +46,8 @@ def record_examples(
         records = Records(settings.model_copy(update=_SETTINGS | {"database_url": url}), rotation)
         try:
             told = alert_examples(records, limits) | key_examples(records) | model_examples(records)
-            return _answers(records, limits), told
+            answers = _answers(records, limits) | inference_examples(records, limits)
+            return answers, told | label_examples(records, limits)
         finally:
             records.close()
 

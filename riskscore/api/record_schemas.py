@@ -22,6 +22,7 @@ class StoredAnswer(TypedDict):
     story_id: Annotated[str, Field(description="The near-duplicates it stands among.")]
     created: Annotated[bool, Field(description="false: it was stored before.")]
     warnings: list[str]
+    imported: Annotated[list[str], Field(description="Ids of the imported companies that the article names.")]
     assessment: AssessmentAnswer
 
 
@@ -46,6 +47,17 @@ class LineRefused(TypedDict):
     error: ProblemAnswer
 
 
+class SearchAnswer(TypedDict):
+    """The article was searched for the companies of the user's own."""
+
+    searched_at: Moment
+    version: Annotated[int, Field(description="Of the imported companies; counts up with each change.")]
+    portfolio: Annotated[
+        str, Field(description="SHA-256 of their names, and of the rules they are found by.")
+    ]
+    companies: Annotated[int, Field(description="How many were looked for.")]
+
+
 class AssessmentSummary(TypedDict):
     """An assessment of an article, without its reasons."""
 
@@ -55,6 +67,9 @@ class AssessmentSummary(TypedDict):
     recorded_at: Moment
     abstained: bool
     score: float | None
+    searches: Annotated[
+        list[SearchAnswer], Field(description="Oldest first; none without imported companies.")
+    ]
 
 
 class ArticleAnswer(TypedDict):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 
 from riskscore.access.principal import LOCAL, Principal
@@ -18,13 +20,16 @@ from riskscore.assess import Assessor
 from riskscore.audit.entry import Actor, Entry, process_actor
 from riskscore.auditing.recorder import Recorder
 from riskscore.auditing.trail import Trail, note_model, process_trail
+from riskscore.errors import SettingsError, StoreError
 from riskscore.models.lineup import Lineup
 from riskscore.models.rotation import Rotation
 from riskscore.models.watched import WatchedAssessor
+from riskscore.portfolio.matcher import Portfolio
 from riskscore.service import Newsroom
 from riskscore.settings import Settings
 from riskscore.store import Store, open_store
 
+_PATIENCE_S = 5.0
 _KEPT_ASSESSORS = 2  # each holds some tens of megabytes
 
 
@@ -35,6 +40,9 @@ class _Opened:
     lock: threading.Lock = field(default_factory=threading.Lock)
     newsroom: Newsroom | None = None
     recorder: Recorder | None = None
+    unusable_until: float = (
+        0.0  # by the monotonic clock: when to ask the database for imported companies again
+    )
 
 
 class Records:
@@ -69,9 +77,7 @@ class Records:
         """That of the model which answers by default."""
         return self.lineup.find()
 
-    def scorer(
-        self, version: str | None = None, field: str = "model_version"
-    ) -> Assessor | WatchedAssessor:
+    def scorer(self, version: str | None = None, field: str = "model_version") -> Assessor | WatchedAssessor:
         """What scores an article of a request, which may ask for a version.
 
         Parameters
@@ -136,6 +142,26 @@ class Records:
             return opened
 
     @property
+    def portfolio(self) -> Portfolio | None:
+        """The imported companies, as they were within the last second; None where there are none.
+
+        A score needs no database: where that cannot be used, nothing is looked for.
+        """
+        opened = self._opened
+        if time.monotonic() < opened.unusable_until:
+            return None
+        if not (self.settings.has_database or self.settings.audit):
+            return None
+        try:
+            newsroom = self._open().newsroom
+            assert newsroom is not None
+            portfolio = newsroom.portfolio.recent()
+        except (SettingsError, StoreError, DBAPIError):
+            opened.unusable_until = time.monotonic() + _PATIENCE_S
+            return None
+        return portfolio if len(portfolio) else None
+
+    @property
     def unrecorded(self) -> int:
         """How many entries of the ledger are not on disk yet."""
         recorder = self._opened.recorder
@@ -183,10 +209,15 @@ def records_of(request: Request) -> Records:
     return cast(Records, request.app.state.records)
 
 
-async def _records(request: Request) -> Records:
+def acting_for(request: Request) -> Records:
+    """The same, on behalf of whoever sent `request`."""
     state = request.scope.get("state", {})
     principal: Principal = state.get("principal", LOCAL)
     return records_of(request).acting(Actor(principal.name, principal.key_id), state.get("request_id"))
+
+
+async def _records(request: Request) -> Records:  # async: FastAPI would send a sync one to a thread
+    return acting_for(request)
 
 
 RecordsDep = Annotated[Records, Depends(_records)]

@@ -31,6 +31,7 @@ from riskscore.types import Article, Assessment
 if TYPE_CHECKING:
     from riskscore.assess import Assessor
     from riskscore.models.watched import WatchedAssessor
+    from riskscore.portfolio.matcher import Portfolio
     from riskscore.settings import Settings
 
 MAX_CONTRIBUTIONS = 200
@@ -226,7 +227,9 @@ class Submission:
             given["model_version"] = self.model_version
         return given
 
-    def assess(self, assessor: Assessor | WatchedAssessor) -> Assessment:
+    def assess(
+        self, assessor: Assessor | WatchedAssessor, portfolio: Portfolio | None = None
+    ) -> Assessment:
         """Score the article; the submission's own warnings lead those of the assessment.
 
         Raises
@@ -241,6 +244,7 @@ class Submission:
                 max_evidence=self.max_evidence,
                 verify=self.verify,
                 base_rate=self.base_rate,
+                portfolio=portfolio,
             )
         except InputError as error:
             if error.field:

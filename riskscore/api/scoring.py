@@ -22,7 +22,8 @@ from riskscore.api.requests import (
     read_submission,
 )
 from riskscore.examples import example_batch, example_request
-from riskscore.wire.answers import assessment_answer
+from riskscore.types import Assessment
+from riskscore.wire.answers import score_answer
 from riskscore.wire.encoding import encode_json
 from riskscore.wire.schemas import AssessmentAnswer, BatchAnswer
 
@@ -60,11 +61,16 @@ def _score(context: Context, records: Records, body: object) -> bytes:
 
 def assessed(records: Records, submission: Submission) -> bytes:
     """An article's assessment, encoded, and recorded in the ledger."""
+    return judged(records, submission)[1]
+
+
+def judged(records: Records, submission: Submission) -> tuple[Assessment, bytes]:
+    """An article's assessment, and the same encoded, as it is recorded in the ledger."""
     assessor = records.scorer(submission.model_version, f"{submission.path}model_version")
-    assessment = submission.assess(assessor)
-    content = encode_json(assessment_answer(assessment))
+    assessment = submission.assess(assessor, records.portfolio)
+    content = encode_json(score_answer(assessment))
     records.trail.scored(submission.article, assessment, content, submission.options())
-    return content
+    return assessment, content
 
 
 @router.post(
@@ -74,9 +80,7 @@ def assessed(records: Records, submission: Submission) -> bytes:
     responses=_BODY_PROBLEMS,
     openapi_extra=documented_body(BatchRequest, {"two items": example_batch()}),
 )
-async def score_batch(
-    request: Request, context: ContextDep, records: RecordsDep, body: JsonBody
-) -> Response:
+async def score_batch(request: Request, context: ContextDep, records: RecordsDep, body: JsonBody) -> Response:
     """One result per item, in order: an assessment, or a problem that leaves the other items alone.
 
     Items that are not reached in time come back with a problem of status 503; send those again.

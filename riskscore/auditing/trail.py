@@ -13,8 +13,10 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from riskscore.audit.entry import Action, Actor, Entry, article_hash, canonical, digest, plain, process_actor
+from riskscore.errors import StoreError
 from riskscore.store import Store
 from riskscore.store.ledger import append, last_entry
 from riskscore.store.times import utc_now
@@ -249,7 +251,17 @@ def _plain(value: Any) -> Any:
 
 def at_once(store: Store) -> Sink:
     """Writes entries down before it returns, in a transaction for each call; for commands."""
-    return lambda entries: store.in_transaction(lambda connection: append(connection, *entries))
+
+    def write(entries: Sequence[Entry]) -> None:
+        try:
+            store.in_transaction(lambda connection: append(connection, *entries))
+        except OperationalError as error:
+            raise StoreError(
+                f"this cannot be recorded in the audit ledger, so it is not answered: {error.orig}. "
+                "RISKSCORE_AUDIT=false does without the ledger"
+            ) from error
+
+    return write
 
 
 def process_trail(

@@ -23,7 +23,7 @@ def list_models() -> None:
     from riskscore.errors import ArtifactError
     from riskscore.knowledge import load_knowledge
     from riskscore.models.choice import recorded_choice, wanted_of
-    from riskscore.models.promotion import unfit
+    from riskscore.models.examination import unfit
     from riskscore.settings import load_settings
     from riskscore.terminal.production import Listed, models_view
 
@@ -82,7 +82,7 @@ def promote(
     from riskscore.commands.stores import opened_store, trail_of
     from riskscore.knowledge import load_knowledge
     from riskscore.models.choice import wanted_of
-    from riskscore.models.promotion import examine
+    from riskscore.models.examination import examine
     from riskscore.models.promotion import promote as put_in_force
     from riskscore.settings import load_settings
     from riskscore.store.model_choices import newest_choice

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskscore.auditing.trail import Trail
+    from riskscore.portfolio.matcher import Portfolio
     from riskscore.service import Newsroom
     from riskscore.settings import Settings
     from riskscore.store import Store
@@ -23,6 +24,17 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def opened_portfolio(settings: Settings) -> Iterator[tuple[Store, Portfolio | None]]:
+    """The database and the companies that were imported into it; None where there are none."""
+    from riskscore.store.portfolio import load_portfolio
+
+    with opened_store(settings) as store:
+        with store.read() as connection:
+            portfolio = load_portfolio(connection)
+        yield store, portfolio if len(portfolio) else None
 
 
 def trail_of(store: Store, settings: Settings) -> Trail:

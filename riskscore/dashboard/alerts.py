@@ -40,12 +40,14 @@ class QueueQuery(BaseModel):
 
     def asked(self) -> AlertsQuery:
         """As the API takes it."""
-        return AlertsQuery(
-            status=None if self.status == "all" else self.status,
-            subscription_id=self.subscription or None,
-            minimum_severity=self.severity,
-            cursor=self.cursor,
-            limit=_PER_PAGE,
+        return AlertsQuery.model_validate(
+            {
+                "status": None if self.status == "all" else self.status,
+                "subscription_id": self.subscription or None,
+                "minimum_severity": self.severity,
+                "cursor": self.cursor,
+                "limit": _PER_PAGE,
+            }
         )
 
 
@@ -75,9 +77,7 @@ def _queue(records: Records, query: QueueQuery) -> tuple[AlertsAnswer, dict[str,
 
 
 def _subscription_names(records: Records) -> dict[str, str]:
-    return {
-        one["subscription_id"]: one["name"] for one in listed_subscriptions(records)["subscriptions"]
-    }
+    return {one["subscription_id"]: one["name"] for one in listed_subscriptions(records)["subscriptions"]}
 
 
 def _signer(request: Request) -> str | None:

@@ -1,4 +1,4 @@
-"""`GET /articles/{id}`: an article as it was sent, what speaks in it, and whether that stands up to a test."""
+"""`GET /articles/{id}`: an article as it was sent, what speaks in it, and a test of whether that holds."""
 
 from __future__ import annotations
 

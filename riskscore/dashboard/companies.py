@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -24,11 +23,12 @@ from riskscore.api.company_risk import (
     answered_risk,
     answered_timeline,
     compared_companies,
-    ranking,
 )
 from riskscore.api.context import Context, ContextDep, ItemId
 from riskscore.api.memos import MemoQuery, memo_response, written_memo
+from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
+from riskscore.api.risk_answers import compared
 from riskscore.api.subscriptions import listed_watchlists, saved_watchlist
 from riskscore.dashboard.excerpts import Excerpt, excerpts
 from riskscore.dashboard.forms import PostedForm
@@ -36,8 +36,9 @@ from riskscore.dashboard.overview import snapshots_of
 from riskscore.dashboard.pages import Page, render
 from riskscore.dashboard.plots import Figure, timeline_figure
 from riskscore.dashboard.sessions import page_needs
-from riskscore.dashboard.snapshot import Snapshots
+from riskscore.dashboard.snapshot import Snapshot, Snapshots
 from riskscore.errors import InputError
+from riskscore.knowledge import Knowledge
 from riskscore.store.articles import find_articles
 from riskscore.types import Company, Regime
 from riskscore.wire.risk_schemas import CompanyRiskAnswer, ComparedCompany, TimelineAnswer
@@ -49,6 +50,7 @@ _PER_PAGE = 100
 _STORIES = 20
 _OPENED = 5  # stories whose evidence is shown in full
 _PEERS = 6
+_STEPS = {"step_days": 3.0}
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -57,9 +59,9 @@ class CompaniesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str | None = Field(None, max_length=200)
+    q: str | None = Field(default=None, max_length=200)
     regime: Regime | Literal[""] = ""
-    cursor: str | None = Field(None, max_length=500)
+    begin: int = Field(default=0, ge=0, le=1_000_000)
 
 
 @router.get("/companies")
@@ -75,10 +77,31 @@ async def list_companies(
         if len(found["companies"]) == 1:
             return RedirectResponse(company_path(found["companies"][0]["company_id"]), 303)
         return render(request, "companies.html", query=query, found=found["companies"], ranked=None)
-    ranked = await context.run_unscored(
-        context.deadline(), ranking, records, query.regime or None, query.cursor, _PER_PAGE
-    )
+    ranked = await context.run_unscored(context.deadline(), _ranked, records, snapshots_of(request), query)
     return render(request, "companies.html", query=query, found=None, ranked=ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One page of all companies."""
+
+    at: datetime
+    companies: list[ComparedCompany]
+    next_begin: int | None
+
+
+def _ranked(records: Records, snapshots: Snapshots, query: CompaniesQuery) -> Ranking:
+    snapshot = snapshots.latest(records)
+    regime, ranked = query.regime or None, snapshot.ranked
+    if regime is not None:
+        flagged = [pair for pair in ranked if pair[1].regimes[regime].strength > 0]
+        ranked = sorted(flagged, key=lambda pair: -pair[1].regimes[regime].strength)
+    end = query.begin + _PER_PAGE
+    page = enumerate(ranked[query.begin : end], query.begin + 1)
+    companies = [compared(rank, subject, risk, regime) for rank, (subject, risk) in page]
+    asked = {"regime": regime, "as_of": moment(snapshot.at), "begin": query.begin, "limit": _PER_PAGE}
+    records.trail.asked("company.ranked", [None], asked, companies)
+    return Ranking(snapshot.at, companies, end if end < len(ranked) else None)
 
 
 def company_path(company_id: str) -> str:
@@ -91,13 +114,13 @@ class CompanyQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: str = Field("", max_length=10, description="A day; empty for now.")
+    as_of: str = Field(default="", max_length=10, description="A day; empty for now.")
     basis: Literal["known", "published"] = "known"
-    against: str = Field("", max_length=2_000, description="Names of companies to compare it with.")
-    watched: str = Field("", max_length=200)
+    against: str = Field(default="", max_length=2_000, description="Names of companies to compare it with.")
+    watched: str = Field(default="", max_length=200)
 
-    def moment(self) -> datetime | None:
-        """The end of the day asked about; None for now.
+    def until(self, now: datetime) -> datetime | None:
+        """The end of the day asked about, or now if that is earlier; None for an answer as of now.
 
         Raises
         ------
@@ -106,10 +129,10 @@ class CompanyQuery(BaseModel):
         if not self.as_of:
             return None
         try:
-            day = datetime.strptime(self.as_of, "%Y-%m-%d").replace(tzinfo=UTC)
+            day = date.fromisoformat(self.as_of)
         except ValueError:
             raise InputError("must be a day such as 2026-03-31", "as_of") from None
-        return datetime.combine(day, time(23, 59, 59), UTC)
+        return min(datetime.combine(day, time(23, 59, 59), UTC), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +181,12 @@ def _dossier(
     query: CompanyQuery,
     with_watchlists: bool,
 ) -> Dossier:
-    moment = query.moment()
-    now = records.newsroom.clock()
-    until = None if moment is None else min(moment, now)
-    risk = answered_risk(
-        records, company_id, RiskQuery(as_of=until, basis=query.basis, evidence=_STORIES)
+    until = query.until(records.newsroom.clock())
+    asked = {"as_of": until, "basis": query.basis, "evidence": _STORIES}
+    risk = answered_risk(records, company_id, RiskQuery.model_validate(asked))
+    series = answered_timeline(
+        records, company_id, TimelineQuery.model_validate({"until": until, "step_days": 3.0})
     )
-    series = answered_timeline(records, company_id, TimelineQuery(until=until, step_days=3.0))
     opened = risk["evidence"][:_OPENED]
     with records.store.read() as connection:
         articles = find_articles(connection, [story["article_id"] for story in opened])
@@ -174,11 +196,12 @@ def _dossier(
         if story["article_id"] in articles
     }
     known = records.assessor.knowledge.companies.get(company_id)
-    peers: list[ComparedCompany] = []
-    against = _named(context, query.against) or _peers(records, snapshots, known)
+    against = _named(context, query.against)
     if against:
         ids = ",".join(dict.fromkeys([company_id, *against]))
-        peers = compared_companies(records, CompareQuery(ids=ids))["companies"]
+        peers = compared_companies(records, CompareQuery.model_validate({"ids": ids}))["companies"]
+    else:
+        peers = _peers(snapshots.latest(records), records.assessor.knowledge, known, risk)
     return Dossier(
         risk=risk,
         known=known,
@@ -197,16 +220,39 @@ def _named(context: Context, written: str) -> list[str]:
     return [found[0].company_id for name in names if (found := index.search(name, 1))]
 
 
-def _peers(records: Records, snapshots: Snapshots, known: Company | None) -> Sequence[str]:
-    """The most exposed companies that do the same: they share the first role, or any."""
+def _peers(
+    snapshot: Snapshot, knowledge: Knowledge, known: Company | None, risk: CompanyRiskAnswer
+) -> list[ComparedCompany]:
+    """The company among the most exposed that do the same: they share its first role, or else any."""
     if known is None or not known.roles:
-        return ()
-    companies = records.assessor.knowledge.companies
-    ranked = [subject.company_id for subject, _ in snapshots.latest(records).ranked]
-    others = [one for one in ranked if one in companies and one != known.company_id]
-    main = [one for one in others if companies[one].roles[:1] == known.roles[:1]]
-    alike = [one for one in others if set(companies[one].roles) & set(known.roles)]
-    return list(dict.fromkeys([*main, *alike]))[: _PEERS - 1]
+        return []
+    alike = [
+        (subject, other)
+        for subject, other in snapshot.ranked
+        if subject.company_id != known.company_id
+        and subject.company_id in knowledge.companies
+        and set(knowledge.companies[subject.company_id].roles) & set(known.roles)
+    ]
+    # Stable: the most exposed stay first on either side.
+    alike.sort(key=lambda pair: knowledge.companies[pair[0].company_id].roles[:1] != known.roles[:1])
+    peers = [compared(0, subject, other, None) for subject, other in alike[: _PEERS - 1]]
+    scope = risk["risk"]
+    own: ComparedCompany = {
+        "rank": 0,
+        "company_id": known.company_id,
+        "name": known.name,
+        "country": known.country,
+        "score": scope["score"],
+        "severity": scope["severity"],
+        "severity_name": scope["severity_name"],
+        "trend": scope["trend"],
+        "change_30_days": scope["change_30_days"],
+        "independent_stories": scope["independent_stories"],
+        "chips": risk["regimes"]["chips"]["score"],
+        "cloud_data": risk["regimes"]["cloud_data"]["score"],
+        "outbound_investment": risk["regimes"]["outbound_investment"]["score"],
+    }
+    return sorted([own, *peers], key=lambda one: -one["score"])
 
 
 @router.get("/companies/{company_id}/memo")
@@ -219,12 +265,9 @@ async def show_memo(
     format: Literal["md", "html", "pdf"] = "pdf",
 ) -> Response:
     """The file note that the API writes, for whoever is signed in here."""
-    moment = CompanyQuery(as_of=as_of[:10]).moment()
-    until = None if moment is None else min(moment, records.newsroom.clock())
-    asked = MemoQuery(as_of=until, basis=basis, format=format)
-    content, digest = await context.run_unscored(
-        context.deadline(), written_memo, records, company_id, asked
-    )
+    until = CompanyQuery(as_of=as_of[:10]).until(records.newsroom.clock())
+    asked = MemoQuery.model_validate({"as_of": until, "basis": basis, "format": format})
+    content, digest = await context.run_unscored(context.deadline(), written_memo, records, company_id, asked)
     return memo_response(company_id, format, content, digest)
 
 
@@ -234,9 +277,7 @@ async def watch_company(
 ) -> Response:
     """Put a company on a watchlist, or on a new one."""
     chosen, name = form.text("watchlist_id"), form.text("name")
-    watchlist = await context.run_unscored(
-        context.deadline(), _watched, records, company_id, chosen, name
-    )
+    watchlist = await context.run_unscored(context.deadline(), _watched, records, company_id, chosen, name)
     return RedirectResponse(f"{company_path(company_id)}?watched={quote(watchlist['name'])}", 303)
 
 

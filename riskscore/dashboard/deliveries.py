@@ -42,16 +42,15 @@ class LogQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    endpoint: str = Field("", max_length=40)
+    endpoint: str = Field(default="", max_length=40)
     state: Literal["", "pending", "delivered", "dead"] = ""
-    cursor: str | None = Field(None, max_length=500)
-    queued: int | None = Field(None, ge=0)
+    cursor: str | None = Field(default=None, max_length=500)
+    queued: int | None = Field(default=None, ge=0)
 
     def asked(self) -> DeliveriesQuery:
         """As the API takes it."""
-        return DeliveriesQuery(
-            endpoint_id=self.endpoint or None, state=self.state or None, cursor=self.cursor, limit=_PER_PAGE
-        )
+        wanted = {"endpoint_id": self.endpoint or None, "state": self.state or None}
+        return DeliveriesQuery.model_validate({**wanted, "cursor": self.cursor, "limit": _PER_PAGE})
 
 
 @dataclass(frozen=True, slots=True)

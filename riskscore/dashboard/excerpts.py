@@ -10,7 +10,7 @@ from riskscore.types import REGIMES, Article, Regime, SourceSpan
 from riskscore.wire.risk_schemas import StoryEvidence
 
 _AROUND = 160  # characters before and after
-_MOST = 3  # sentences of a story and regime
+_MOST = 2  # sentences of a story and regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +54,3 @@ def _around(article: Article | None, span: SourceSpan, sentence: str) -> tuple[s
     if end + _AROUND < len(text):
         after = after.rpartition(" ")[0] + "…"
     return before, after
-

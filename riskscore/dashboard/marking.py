@@ -1,4 +1,4 @@
-"""A text and the spans to mark in it in, an unbroken row of pieces out, each with all marks that cover it (pure).
+"""A text and spans to mark in it in, an unbroken row of pieces out, each with all marks over it (pure).
 
 Marks overlap freely; markup cannot. So the text is cut wherever any mark begins or ends.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def pieces(text: str, marks: Iterable[Mark]) -> list[Piece]:
     cuts = sorted({0, len(text), *(mark.start for mark in fitting), *(mark.end for mark in fitting)})
     found: list[Piece] = []
     active: list[Mark] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         active = [mark for mark in active if mark.end > start]
         begun = opening.get(start, ())
         active += begun

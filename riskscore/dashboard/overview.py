@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -29,7 +30,8 @@ from riskscore.wire.risk_schemas import ComparedCompany
 
 router = APIRouter(include_in_schema=False, route_class=Page, dependencies=[page_needs("read")])
 
-_COMPANIES, _MOVES, _ALERTS, _SOURCES = 12, 8, 8, 12
+_COMPANIES, _MOVES, _ALERTS, _SOURCES = 14, 14, 8, 12
+_EXPLANATIONS = 6
 _WEEK = timedelta(days=7)
 
 
@@ -39,7 +41,7 @@ class Overview:
 
     snapshot: Snapshot
     companies: list[ComparedCompany]
-    moves: list[tuple[Move, ArticleRecord | None]]
+    moves: list[tuple[list[Move], ArticleRecord | None]]  # those that one article explains together
     open_alerts: dict[int, int]  # by severity
     alerts: list[AlertAnswer]
     day_articles: int
@@ -84,7 +86,7 @@ def _overview(records: Records, snapshots: Snapshots, with_alerts: bool) -> Over
     return Overview(
         snapshot=snapshot,
         companies=companies,
-        moves=[(move, articles.get(move.newest.article_id) if move.newest else None) for move in moves],
+        moves=_explained(moves, articles),
         open_alerts=open_alerts,
         alerts=[alert_answer(one) for one in alerts],
         day_articles=day_articles,
@@ -93,3 +95,13 @@ def _overview(records: Records, snapshots: Snapshots, with_alerts: bool) -> Over
         feeds=feeds,
         volume=volume_figure(snapshot.weeks),
     )
+
+
+def _explained(
+    moves: Sequence[Move], articles: Mapping[str, ArticleRecord]
+) -> list[tuple[list[Move], ArticleRecord | None]]:
+    by_article: dict[str, list[Move]] = {}
+    for move in moves:
+        by_article.setdefault(move.newest.article_id if move.newest else "", []).append(move)
+    listed = list(by_article.items())[:_EXPLANATIONS]
+    return [(together, articles.get(article_id)) for article_id, together in listed]

@@ -91,14 +91,18 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         What it shows.
     """
     principal: Principal | None = getattr(request.state, "principal", None)
-    content = templates().get_template(template).render(
-        path=request.scope["path"],
-        principal=principal,
-        navigation=_navigation(request, principal),
-        form_token=form_token(request),
-        now=datetime.now(UTC),
-        model_version=context_of(request).assessor.model.version,
-        **values,
+    content = (
+        templates()
+        .get_template(template)
+        .render(
+            path=request.scope["path"],
+            principal=principal,
+            navigation=_navigation(request, principal),
+            form_token=form_token(request),
+            now=datetime.now(UTC),
+            model_version=context_of(request).assessor.model.version,
+            **values,
+        )
     )
     return HTMLResponse(content, status, PAGE_HEADERS)
 

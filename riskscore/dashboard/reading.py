@@ -16,8 +16,14 @@ from riskscore.dashboard.marking import Mark, Piece, pieces
 from riskscore.dashboard.words import REGIME_NAMES, decimal, percent, plural, signed
 from riskscore.text import clean
 from riskscore.text.markup import looks_like_html
-from riskscore.types import REGIMES, Article, Document, Field, Regime
-from riskscore.wire.schemas import AssessmentAnswer, ContributionAnswer, RegimeAnswer
+from riskscore.types import Article, Document, Field, Regime, Segment
+from riskscore.wire.schemas import (
+    AssessmentAnswer,
+    ContributionAnswer,
+    ExposureAnswer,
+    ReasonCodeAnswer,
+    RegimeAnswer,
+)
 
 _MOST_FEATURES = 12  # marked, by regime: more would drown the text
 _LEAST_VALUE = 0.05  # log-odds; less is noise to a reader
@@ -32,7 +38,6 @@ class Note:
 
     head: str
     text: str
-    regime: Regime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Reading:
 def read_assessed(article: Article, answer: AssessmentAnswer, view: View = "text") -> Reading:
     """An article with its marks."""
     notes: list[Note] = []
-    flagged = tuple(regime for regime in REGIMES if answer["regimes"].get(regime, {}).get("flagged"))
+    flagged = tuple(regime for regime, scored in answer["regimes"].items() if scored["flagged"])
     by_field: dict[Field, list[Mark]] = {"title": [], "text": [], "html": []}
     body_field: Field = "html" if article.html is not None else "text"
     for field, mark in _marks(answer, flagged, body_field, notes):
@@ -72,7 +77,9 @@ def read_assessed(article: Article, answer: AssessmentAnswer, view: View = "text
         carried = _carried(document, by_field)
         end = document.text.find("\n")
         end = len(document.text) if end < 0 else end
-        title = pieces(document.text[:end], carried)
+        title = pieces(document.text[:end], carried)  # of a page that was sent without one
+        if article.title.strip():
+            title = pieces(article.title, by_field["title"])
         rest = [Mark(one.start - end - 1, one.end - end - 1, one.style, one.note) for one in carried]
         return Reading(title, pieces(document.text[end + 1 :], rest), notes, "text", True, flagged)
     return Reading(
@@ -94,31 +101,29 @@ def _marks(
                 if sentence["contribution"] > 0:
                     style = f"evidence ev-{regime}"
                     yield sentence["field"], Mark(sentence["start"], sentence["end"], style)
-        for feature in strongest(scored)[:_MOST_FEATURES]:
-            if regime in flagged or feature["value"] > 0:
-                name = REGIME_NAMES[regime]
-                speaks = "speaks for" if feature["value"] > 0 else "speaks against"
-                notes.append(Note(feature["description"], f"{signed(feature['value'], 2)}: {speaks} {name}", regime))
-                against = "" if feature["value"] > 0 else " against"
-                shown = f" feature ft-{regime}" if regime in flagged else ""
-                if shown:
-                    yield from _spread(feature, body, f"{shown}{against}", len(notes) - 1)
+        for feature in strongest(scored)[:_MOST_FEATURES] if regime in flagged else ():
+            speaks = "for" if feature["value"] > 0 else "against"
+            told = f"{signed(feature['value'], 2)}: speaks {speaks} {REGIME_NAMES[regime]}"
+            notes.append(Note(feature["description"], told))
+            style = f"feature ft-{regime}" + ("" if feature["value"] > 0 else " against")
+            yield from _spread(feature, body, style, len(notes) - 1)
         for code in scored["reason_codes"]:
             cited = code["citation"] or "citation not verified"
-            notes.append(Note(code["name"], f"{cited}. Status: {code['status']}", regime))
+            notes.append(Note(code["name"], f"{cited}. Status: {code['status']}"))
             yield from _spread(code, body, "rule", len(notes) - 1)
     for company in answer["companies"]:
-        exposed = "exposed" if company["exposed"] else "stands by"
-        told = f"{exposed} ({percent(company['exposure_probability'])}), {plural(company['mentions'], 'mention')}"
+        told = "exposed" if company["exposed"] else "stands by"
+        told += f" ({percent(company['exposure_probability'])}), {plural(company['mentions'], 'mention')}"
         notes.append(Note(company["name"], f"{told}, relevance {decimal(company['relevance'], 2)}"))
         yield from _spread(company, body, "company", len(notes) - 1)
 
 
-def _spread(found: object, body: Field, style: str, note: int) -> Iterator[tuple[Field, Mark]]:
-    spans: dict[str, list[tuple[int, int]]] = found  # type: ignore[assignment]
-    for start, end in spans["title_spans"]:
+def _spread(
+    found: ContributionAnswer | ReasonCodeAnswer | ExposureAnswer, body: Field, style: str, note: int
+) -> Iterator[tuple[Field, Mark]]:
+    for start, end in found["title_spans"]:
         yield "title", Mark(start, end, style, note)
-    for start, end in spans["spans"]:
+    for start, end in found["spans"]:
         yield body, Mark(start, end, style, note)
 
 
@@ -129,25 +134,31 @@ def _carried(document: Document, by_field: dict[Field, list[Mark]]) -> list[Mark
         segments = sorted(
             (one for one in document.segments if one.field == field), key=lambda one: one.source_start
         )
-        ends = [
-            one.source_end if one.source_end is not None else one.source_start + one.end - one.start
-            for one in segments
-        ]
+        ends = [_source_end(one) for one in segments]
         for mark in marks:
-            covered: list[tuple[int, int]] = []
-            for place in range(bisect_right(ends, mark.start), len(segments)):
-                segment = segments[place]
-                if segment.source_start >= mark.end:
-                    break
-                if segment.source_end is not None:
-                    covered.append((segment.start, segment.end))
-                else:
-                    shift = segment.start - segment.source_start
-                    covered.append((max(mark.start + shift, segment.start), min(mark.end + shift, segment.end)))
+            covered = [
+                _covered(mark, one)
+                for one in segments[bisect_right(ends, mark.start) :]
+                if one.source_start < mark.end
+            ]
             if covered:
                 start, end = min(one[0] for one in covered), max(one[1] for one in covered)
                 carried.append(Mark(start, end, mark.style, mark.note))
     return carried
+
+
+def _source_end(segment: Segment) -> int:
+    if segment.source_end is not None:
+        return segment.source_end
+    return segment.source_start + segment.end - segment.start
+
+
+def _covered(mark: Mark, segment: Segment) -> tuple[int, int]:
+    """What of a segment a mark on its source covers; all of it where one stands for the other as a whole."""
+    if segment.source_end is not None:
+        return segment.start, segment.end
+    shift = segment.start - segment.source_start
+    return max(mark.start + shift, segment.start), min(mark.end + shift, segment.end)
 
 
 def strongest(scored: RegimeAnswer) -> list[ContributionAnswer]:

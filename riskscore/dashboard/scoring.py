@@ -47,13 +47,9 @@ async def score_pasted(
     try:
         if form.has("keep"):
             cast(Principal, request.state.principal).need("write")
-            content, _ = await context.run(
-                context.deadline(), store, records, context.limits, given, None
-            )
+            content, _ = await context.run(context.deadline(), store, records, context.limits, given, None)
             return RedirectResponse(f"/articles/{orjson.loads(content)['article_id']}", 303)
-        shown = await context.run(
-            context.deadline(), _shown, context, records, given, form.has("verify")
-        )
+        shown = await context.run(context.deadline(), _shown, context, records, given, form.has("verify"))
     except InputError as error:
         return _page(request, context, given, None, str(error))
     return _page(request, context, given, shown, None)

@@ -118,9 +118,7 @@ async def save_subscription(
         if changing is None:
             await context.run_unscored(context.deadline(), created_subscription, records, wanted)
         else:
-            await context.run_unscored(
-                context.deadline(), changed_subscription, records, changing, wanted
-            )
+            await context.run_unscored(context.deadline(), changed_subscription, records, changing, wanted)
     except InputError as error:
         return await _page(request, context, records, form, changing=changing, fault=str(error))
     return RedirectResponse("/subscriptions", 303)
@@ -135,9 +133,7 @@ async def switch_subscription(
         await context.run_unscored(context.deadline(), deleted_subscription, records, subscription_id)
     else:
         active = {"active": form.text("action") == "resume"}
-        await context.run_unscored(
-            context.deadline(), changed_subscription, records, subscription_id, active
-        )
+        await context.run_unscored(context.deadline(), changed_subscription, records, subscription_id, active)
     return RedirectResponse("/subscriptions", 303)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
 from riskscore.types import Regime
 
 REGIME_NAMES: dict[Regime, str] = {
@@ -21,7 +23,6 @@ CHANGES = {
     "risen": "risk has risen",
 }
 STATUSES = {"open": "open", "escalate": "escalated", "dismiss": "dismissed", "monitor": "monitored"}
-TRENDS = {"rising": "rising", "steady": "steady", "fading": "fading"}
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -114,6 +115,16 @@ def event_name(written: str) -> str:
     return written.replace("_", " ")
 
 
+def regime_name(regime: Regime) -> str:
+    """A regime's short name."""
+    return REGIME_NAMES[regime]
+
+
+def pretty(value: object) -> str:
+    """A JSON value, indented."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
 FILTERS = {
     "day": day,
     "stamp": stamp,
@@ -126,4 +137,6 @@ FILTERS = {
     "percent": percent,
     "plural": plural,
     "event_name": event_name,
+    "regime_name": regime_name,
+    "pretty": pretty,
 }

@@ -14,8 +14,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from riskscore.companies.search import CompanyIndex
-from riskscore.dossier.directory import search
+from riskscore.dossier.directory import Ranks, search
 from riskscore.errors import InputError
 from riskscore.knowledge import Knowledge
 from riskscore.risk import HALF_LIFE_DAYS, CompanyRisk, Coverage, Sighting, WeightedStory, company_risk
@@ -125,7 +124,7 @@ def find_subject(connection: Connection, knowledge: Knowledge, company_id: str) 
     return Subject(imported.company_id, imported.name, imported.country or "")
 
 
-def resolve(connection: Connection, knowledge: Knowledge, index: CompanyIndex, written: str) -> Subject:
+def resolve(connection: Connection, knowledge: Knowledge, index: Ranks, written: str) -> Subject:
     """The company that a person means by an id, name, ticker or LEI.
 
     Raises
@@ -207,7 +206,7 @@ def _instruments(
     knowledge: Knowledge, stories: Iterable[Sighting], regime: Regime | None
 ) -> tuple[tuple[Instrument, int], ...]:
     counts: Counter[str] = Counter()
-    for cited, times in Counter(story.instruments for story in stories).items():
+    for cited, times in Counter([story.instruments for story in stories]).items():
         for instrument_id in cited.split():
             counts[instrument_id] += times
     # An instrument that was since taken out of the knowledge files is not shown: nothing is known of it.

@@ -30,6 +30,7 @@ from riskscore.store.companies import (
 from riskscore.store.lists import Membership, save_memberships
 
 _BATCH = 500
+_LEAST_ALIAS = 5  # letters
 _NAMES = ("name", "alias", "chinese_name")  # a ticker that reads like a name is none
 _One = TypeVar("_One")
 _US_EXCHANGES = ("NASDAQ", "NYSE", "NYSEAMERICAN", "NYSEARCA", "OTC", "CBOE")
@@ -54,11 +55,19 @@ class KnownNames:
         by_form.pop("", None)
         self._by_form = {form: next(iter(ids)) for form, ids in by_form.items() if len(ids) == 1}
 
-    def find(self, names: Sequence[str], tickers: Sequence[str] = ()) -> str | None:
-        """The one company that any of these means; None where they mean none, or several."""
+    def find(self, name: str, aliases: Sequence[str] = (), tickers: Sequence[str] = ()) -> str | None:
+        """The one company that is meant; None where there is none, or several.
+
+        Tickers tell before the name, and that before the aliases. An alias of few letters tells nothing: ZF is
+        one firm's name, and the initials of many.
+        """
         by_ticker = {self._tickers[ticker] for ticker in tickers if ticker in self._tickers}
-        found = by_ticker or {self._by_form[form] for form in map(fold_name, names) if form in self._by_form}
+        found = by_ticker or self._called([name]) or self._called(aliases, least=_LEAST_ALIAS)
         return found.pop() if len(found) == 1 else None
+
+    def _called(self, names: Sequence[str], least: int = 1) -> set[str]:
+        forms = (form for form in map(fold_name, names) if len(form) >= least or not form.isascii())
+        return {self._by_form[form] for form in forms if form in self._by_form}
 
 
 def save_rows(
@@ -129,7 +138,7 @@ def _company_ids(
     for row in rows:
         tickers = [written for kind, written in row.names if kind == "ticker"]
         aliases = [written for kind, written in row.names if kind in {"alias", "chinese_name"}]
-        found = known.find([row.name, *aliases], tickers)
+        found = known.find(row.name, aliases, tickers)
         company_id = found or row.external_id
         others = [one for one in held.get(fold_name(row.name)[:400], ()) if one[0] != company_id]
         if found is None and len(others) == 1 and not any(one[0] == company_id for one in others):
@@ -187,7 +196,7 @@ def _parent(connection: Connection, row: CompanyRow, ids: dict[str, str], known:
     if row.parent is None:
         return None
     by_slug = f"own-{'-'.join(fold_name(row.parent).split())}"
-    own = ids.get(row.parent) or ids.get(by_slug) or known.find([row.parent])
+    own = ids.get(row.parent) or ids.get(by_slug) or known.find(row.parent)
     if own is None:
         imported = by_name(connection, row.parent, _NAMES)
         own = imported[0] if imported else row.parent
@@ -207,7 +216,7 @@ def _save_entries(
     made: dict[str, CompanyRecord] = {}
     bound = 0
     for row in rows:
-        company_id = known.find([row.name, *row.aliases])
+        company_id = known.find(row.name, row.aliases)
         if company_id is None:
             imported = by_name(connection, row.name, _NAMES)
             company_id = imported[0] if len(imported) == 1 else None

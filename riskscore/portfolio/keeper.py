@@ -18,7 +18,8 @@ from riskscore.store.portfolio import load_portfolio, portfolio_version
 if TYPE_CHECKING:
     from riskscore.store import Store
 
-_REST = 9.0  # times a load took before the next
+_REST = 9.0  # times a load took before the next …
+_QUICK_S = 0.25  # … unless it is over before anyone notices
 
 
 class PortfolioKeeper:
@@ -54,7 +55,8 @@ class PortfolioKeeper:
             began = time.monotonic()
             self._held = load_portfolio(connection)
             ended = time.monotonic()
-            self._rests_until = ended + _REST * (ended - began)
+            if ended - began > _QUICK_S:
+                self._rests_until = ended + _REST * (ended - began)
             return self._held
 
     def recent(self, within_s: float = 1.0) -> Portfolio:

@@ -341,7 +341,9 @@ class Portfolio:
                 # "Best Limited Series" is no firm.
                 if suffix is not None and (trust is not Trust.BARE or not _CAPITAL.match(text, suffix.end())):
                     end, trust = suffix.end(), Trust.SURE
-                elif count == 1 and _CAMEL.search(token[0]) and token[0] in self._written[at]:
+                elif (
+                    count == 1 and _CAMEL.search(token[0]) and text[token.start() : end] in self._written[at]
+                ):
                     trust = Trust.SURE  # "eBay" is no word, whatever a dictionary says
                 kind = _KINDS[self._kind[at]]
                 return _Candidate(self._owner[at], ends[0][0], end, kind, trust)

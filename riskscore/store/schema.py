@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 import riskscore.store.access_tables
+import riskscore.store.label_tables
 import riskscore.store.model_tables  # noqa: F401 - its tables are part of the metadata
 from riskscore.errors import StoreSchemaError
 from riskscore.store.alert_tables import metadata

@@ -48,7 +48,7 @@ def assessment_view(article: Article, assessment: Assessment) -> Group:
         strongest = max(assessment.regimes.values(), key=lambda score: score.score)
         parts += [_contribution_table(score) for score in flagged or [strongest]]
         parts += _reason_codes(flagged)
-        if assessment.companies:
+        if assessment.companies or assessment.imported:
             parts.append(_company_table(assessment))
         if assessment.verification:
             parts.append(_verification_table(assessment.verification))
@@ -175,7 +175,7 @@ def _reason_codes(scores: Sequence[RegimeScore]) -> list[RenderableType]:
 
 def _company_table(assessment: Assessment) -> Table:
     table = _table("Company", "Role", "Exposure", "Relevance", "Mentions", title="Companies")
-    for company in assessment.companies:
+    for company in (*assessment.companies, *assessment.imported):
         table.add_row(
             company.name,
             Text("exposed", style="bold red") if company.exposed else Text("bystander", style="dim"),

@@ -17,7 +17,7 @@ from riskscore.drift.figures import SourceDrift, missing
 from riskscore.harmless import harmless
 from riskscore.models.choice import Wanted
 from riskscore.models.comparison import WHOLE, Comparison, Pair
-from riskscore.models.promotion import Examination
+from riskscore.models.examination import Examination
 from riskscore.store.model_choices import ModelChoice
 from riskscore.types import REGIMES, Regime
 

@@ -68,6 +68,21 @@ def assessment_answer(assessment: Assessment) -> AssessmentAnswer:
     return answer
 
 
+def score_answer(assessment: Assessment) -> AssessmentAnswer:
+    """The answer to one scored article that is not kept, with the companies of the user's own that it names.
+
+    What is kept leaves those out: it holds only what model and knowledge decide, so that it can be replayed
+    whatever becomes of the list.
+    """
+    answer = assessment_answer(assessment)
+    if assessment.portfolio is not None:
+        answer["imported"] = {
+            "portfolio": assessment.portfolio,
+            "companies": [_exposure(company) for company in assessment.imported],
+        }
+    return answer
+
+
 def _verification(verification: Verification) -> VerificationAnswer:
     return {
         "comprehensiveness": verification.comprehensiveness,

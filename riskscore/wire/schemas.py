@@ -120,6 +120,13 @@ class VerificationAnswer(TypedDict):
     ]
 
 
+class ImportedAnswer(TypedDict):
+    """The companies of the user's own that the article names; no score depends on them."""
+
+    portfolio: Annotated[str, Field(description="SHA-256 of the names and rules they were looked for by.")]
+    companies: list[ExposureAnswer]
+
+
 class AssessmentAnswer(TypedDict):
     """Everything said about one article."""
 
@@ -147,6 +154,12 @@ class AssessmentAnswer(TypedDict):
     ]
     base_rate: NotRequired[
         Annotated[float, Field(gt=0, lt=1, description="As asked for in `options.base_rate`.")]
+    ]
+    imported: NotRequired[
+        Annotated[
+            ImportedAnswer,
+            Field(description="Of a score that is not kept, where companies were imported."),
+        ]
     ]
 
 

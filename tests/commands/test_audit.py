@@ -193,6 +193,13 @@ def test_an_archive_run_is_one_entry(database: Path, tmp_path: Path, small_asses
     assert entry.detail == {"scored": 1, "abstained": 1, "bad": 0}
 
 
+def test_what_cannot_be_recorded_is_not_answered(ledger: Path) -> None:
+    with sqlite3.connect(ledger) as connection:
+        connection.execute("ALTER TABLE ledger RENAME TO away")
+    connection.close()
+    assert "RISKSCORE_AUDIT=false" in run("companies", "risk", "Nvidia", code=2)
+
+
 def test_a_score_makes_no_database_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RISKSCORE_DATABASE_URL", raising=False)
     monkeypatch.chdir(tmp_path)

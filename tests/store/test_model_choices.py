@@ -19,7 +19,8 @@ from riskscore.errors import (
 )
 from riskscore.knowledge import load_knowledge
 from riskscore.models.choice import wanted_of
-from riskscore.models.promotion import examine, promote, rollback, set_shadow
+from riskscore.models.examination import examine
+from riskscore.models.promotion import promote, rollback, set_shadow
 from riskscore.store import Store
 from riskscore.store.late import LateStore
 from riskscore.store.model_choices import ModelChoice, list_choices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from riskscore.store import Store
 from riskscore.store.articles import known_articles
 from riskscore.store.drift import counts_since
 from riskscore.store.times import utc_now
+from tests.models.artifacts import place
 
 _ROOT = Path(__file__).parents[2]
 _SENDERS = 8
@@ -31,13 +33,16 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def server(
-    store: Store, database_url: str, small_model_dir: Path
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def model_dir(small_model_dir: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small_model_dir, tmp_path / "models"))
+
+
+@pytest.fixture
+def server(store: Store, database_url: str, model_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
     environment = os.environ | {
         "RISKSCORE_DATABASE_URL": database_url,
-        "RISKSCORE_MODEL_DIR": str(small_model_dir),
+        "RISKSCORE_MODEL_DIR": str(model_dir),
         "RISKSCORE_PORT": str(port),
         "RISKSCORE_LOG_LEVEL": "error",
     }
@@ -117,10 +122,16 @@ def test_nothing_acknowledged_is_lost_and_nothing_new_is_taken(
     assert counted >= len(acknowledged)  # what was counted was written down too
 
 
-def test_a_request_in_hand_is_answered_while_new_connections_are_refused(
-    server: tuple[str, subprocess.Popen[bytes]], store: Store
+def test_sighup_loads_new_models_and_a_request_in_hand_is_answered_after_sigterm(
+    server: tuple[str, subprocess.Popen[bytes]], small_model_dir: Path, model_dir: Path
 ) -> None:
     url, process = server
+    place(small_model_dir, model_dir, "znew", 0.5)
+    process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while httpx.get(f"{url}/health/ready").json()["model_version"] != "znew":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     port = int(url.rpartition(":")[2])
     body = b'{"title":"Late","text":"Washington told makers on Monday to stop selling chips to China."}'
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:

@@ -1,33 +1,5 @@
-// What every page needs: a key to the search field, questions before what cannot be undone, short messages.
-
-export function say(message) {
-  document.querySelector(".toast")?.remove();
-  const box = document.createElement("div");
-  box.className = "toast";
-  box.setAttribute("role", "status");
-  box.textContent = message;
-  document.body.append(box);
-  setTimeout(() => box.remove(), 6000);
-}
-
-/** Send JSON as this page's session may; gives the decoded answer, or throws an Error with the problem's words. */
-export async function send(address, body) {
-  const token = document.querySelector("input[name=form_token]")?.value ?? "";
-  const answer = await fetch(address, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-form-token": token },
-    body: JSON.stringify(body),
-  });
-  const kind = answer.headers.get("content-type") ?? "";
-  const content = kind.includes("json") ? await answer.json() : null;
-  if (!answer.ok) {
-    throw new Error(content?.detail ?? `The server answered with status ${answer.status}.`);
-  }
-  return content;
-}
-
-export const typing = (event) =>
-  event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]") !== null;
+// On every page: a key to the search field, and questions before what cannot be undone.
+import { typing } from "./page.js";
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "/" && !typing(event)) {
@@ -43,7 +15,3 @@ document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
-
-for (const field of document.querySelectorAll("select[data-submit], input[data-submit]")) {
-  field.addEventListener("change", () => field.form.requestSubmit());
-}

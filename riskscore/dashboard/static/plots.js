@@ -6,6 +6,8 @@ const colour = (name) => styles().getPropertyValue(`--${name}`).trim();
 const REGIME_COLOUR = { chips: "chips", cloud_data: "cloud", outbound_investment: "outbound" };
 const DASH = { chips: "solid", cloud_data: "dash", outbound_investment: "dot" };
 const SYMBOL = { watch: "circle-open", material: "diamond", acute: "triangle-up" };
+const DAY = 86_400_000;
+const MARGIN = 4 * DAY; // beyond the last point, so that its mark is whole
 const SETTINGS = { responsive: true, displayModeBar: false, scrollZoom: false, doubleClick: "reset" };
 // Titles come from anywhere; plotly reads a few tags and character references in its texts.
 const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -40,7 +42,7 @@ const drawings = {
       more[`yaxis${suffix}`] = { ...axis, fixedrange: true, anchor: `x${suffix}`, range: [0, most * 1.08], nticks: 4, showticklabels: place === 0, tickformat: "d", rangemode: "tozero" };
       more.annotations.push({ text: panel.name, x: domain[0], xref: "paper", y: 1.02, yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 12.5, weight: 600, color: colour(REGIME_COLOUR[panel.regime]) } });
       for (const one of panel.series) {
-        traces.push({ type: "bar", x: figure.starts, y: one.counts, name: one.severity, legendgroup: one.severity, showlegend: place === 0, xaxis: `x${suffix}`, yaxis: `y${suffix}`, marker: { color: colour(one.severity), pattern: { shape: { watch: ".", material: "/", acute: "" }[one.severity], size: 5, solidity: 0.35, fgcolor: colour("sheet") } }, hovertemplate: "%{y} %{fullData.name}<extra></extra>" });
+        traces.push({ type: "bar", x: figure.starts, y: one.counts, name: one.severity, legendgroup: one.severity, showlegend: place === 0, xaxis: `x${suffix}`, yaxis: `y${suffix}`, marker: { color: colour(one.severity), pattern: { shape: { watch: ".", material: "/", acute: "" }[one.severity], size: 5, solidity: 0.3, fillmode: "overlay", fgcolor: colour("sheet") } }, hovertemplate: "%{y} %{fullData.name}<extra></extra>" });
       }
     });
     more.legend = { orientation: "h", x: 1, xanchor: "right", y: 1.13, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" };
@@ -62,7 +64,7 @@ const drawings = {
       text: shown.map((one) => `${plain(one.stage)}, ${one.severity}<br>${plain(cut(one.title, 70))}`),
       customdata: shown.map((one) => one.article), hovertemplate: "%{text}<extra></extra>",
     });
-    return [traces, layout({ hovermode: "x unified", showlegend: true, margin: { l: 40, r: 16, t: 40, b: 34 }, xaxis: { type: "date" }, yaxis: { range: [0, 100], title: { text: "Score", standoff: 4 } } })];
+    return [traces, layout({ hovermode: "x unified", showlegend: true, margin: { l: 40, r: 16, t: 40, b: 34 }, xaxis: { type: "date", range: [figure.at[0], new Date(new Date(figure.at.at(-1)).getTime() + MARGIN).toISOString()] }, yaxis: { range: [0, 102] } })];
   },
 
   rulebook(figure, box) {
@@ -106,9 +108,10 @@ async function draw(box) {
   for (const button of document.querySelectorAll(`[data-plot="${box.id}"][data-days]`)) {
     button.addEventListener("click", () => {
       const days = Number(button.dataset.days);
-      const last = new Date(figure.at.at(-1));
-      const range = days ? [new Date(last - days * 86400000).toISOString(), last.toISOString()] : null;
-      Plotly.relayout(box, range ? { "xaxis.range": range } : { "xaxis.autorange": true });
+      const last = new Date(figure.at.at(-1)).getTime();
+      const first = days ? new Date(last - days * DAY) : new Date(figure.at[0]);
+      const range = [first.toISOString(), new Date(last + MARGIN).toISOString()];
+      Plotly.relayout(box, { "xaxis.range": range });
       for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
     });
   }

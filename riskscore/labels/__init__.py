@@ -1,0 +1,1 @@
+"""Analysts' labels: what they are, of which articles they are wanted, how far readers agree (pure)."""

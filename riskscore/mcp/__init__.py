@@ -1,0 +1,1 @@
+"""The Model Context Protocol: assistants ask, and get dated answers with their sources; read-only."""
