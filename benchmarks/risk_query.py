@@ -152,13 +152,15 @@ def main() -> None:
     parser.add_argument("--company-assessments", type=int, default=5_000)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--database-url")
+    parser.add_argument("--filled", action="store_true", help="the database was filled by an earlier run")
     asked = parser.parse_args()
     knowledge = load_knowledge()
     with tempfile.TemporaryDirectory() as folder:
         store = connect(asked.database_url or f"sqlite:///{Path(folder) / 'bench.db'}")
         upgrade(store)
         began = time.perf_counter()
-        fill(store, asked.assessments, asked.company_assessments)
+        if not asked.filled:
+            fill(store, asked.assessments, asked.company_assessments)
         if store.dialect == "postgresql":
             with store.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")

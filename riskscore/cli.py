@@ -20,6 +20,7 @@ from riskscore.commands.audit import app as audit
 from riskscore.commands.database import app as database
 from riskscore.commands.feeds import app as feeds
 from riskscore.commands.keys import app as keys
+from riskscore.commands.labels import app as labels
 from riskscore.commands.mcp import mcp
 from riskscore.commands.model import app as model
 from riskscore.commands.news import ingest, risk
@@ -78,6 +79,7 @@ companies.command("remove")(remove_imported)
 app.add_typer(database, name="db")
 app.add_typer(feeds, name="feeds")
 app.add_typer(keys, name="keys")
+app.add_typer(labels, name="labels")
 app.add_typer(model, name="model")
 
 

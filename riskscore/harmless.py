@@ -24,6 +24,14 @@ _HARMLESS = dict.fromkeys(
     "·",
 )
 
+# OWASP, "CSV injection". The wide ones are taken for the narrow ones.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def runs_as_formula(text: str) -> bool:
+    """Whether a spreadsheet that reads `text` from a CSV file may run it (CWE-1236)."""
+    return text.lstrip(" \n\x00").startswith(_FORMULA_STARTS)
+
 
 def harmless(text: str) -> str:
     """`text` with everything that steers or hides shown as one sign."""

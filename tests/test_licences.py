@@ -20,7 +20,9 @@ _STRONG = re.compile(
 _WEAK_TOO = re.compile(r"\bLGPL|Lesser General Public|\bMPL|Mozilla", re.IGNORECASE)
 
 
-def needed_by(package: str, extras: tuple[str, ...] = ("fast", "archive", "dask", "otel")) -> set[NormalizedName]:
+def needed_by(
+    package: str, extras: tuple[str, ...] = ("fast", "archive", "dask", "mcp", "otel")
+) -> set[NormalizedName]:
     """Canonical names of all that an installed package needs, over all steps."""
     found: set[NormalizedName] = set()
     waiting = [(package, frozenset(extras))]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-# What only retraining, frames of data or a cluster need.
-FORBIDDEN = ("sklearn", "scipy", "pandas", "joblib", "matplotlib", "dask", "training")
+# What only retraining, frames of data, a cluster or assistants need.
+FORBIDDEN = ("sklearn", "scipy", "pandas", "joblib", "matplotlib", "dask", "training", "mcp")
 SERVING = (
     "riskscore.assess",
     "riskscore.api.app",

@@ -14,23 +14,27 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from riskscore.artifact.gate import GATE_FILE, GateReport, write_gate
+from riskscore.artifact.gate import GATE_FILE, GateReport, gate_report, write_gate
 from riskscore.assess import Assessor
+from riskscore.errors import RiskscoreError
 from riskscore.knowledge import load_knowledge
+from riskscore.terminal.production import gate_view
 from riskscore.types import REGIMES
 from training import behaviour
 from training.baselines import BASELINES
 from training.card import model_card
 from training.chinese import card_section, fit_chinese, for_manifest
 from training.config import FitConfig
-from training.corpus import CORPUS_DIR, Record, corpus_files, read_records
+from training.corpus import CORPUS_DIR, CorpusError, Record, corpus_files, read_records
+from training.desk import opened_desk
 from training.evaluate import evaluate
 from training.fit import FittedModel, fit
 from training.gate import champion_of, run_gate
 from training.lint import lint
 from training.metrics import Floats
-from training.publish import publish
-from training.report import as_json, confusion_list, markdown
+from training.publish import PublishError, publish
+from training.report import as_json, confusion_list, manifest_metrics, markdown
+from training.retrain import FEEDBACK_WEIGHT, Decision, FeedbackError, retrain
 
 app = typer.Typer(no_args_is_help=True, help="Train, evaluate and publish the model that riskscore serves.")
 console = Console()
@@ -89,8 +93,6 @@ def fit_command(
         section = card_section(heads)
         console.print(Markdown(section))
         others["zh"] = for_manifest(heads)
-    metrics = as_json(evaluation) if evaluation else {}
-    metrics.pop("mistakes", None)  # ids of held-out data belong in a report, not in the artifact
     card = model_card(version, fitted, knowledge, evaluation) + "\n" + section
     folder = publish(
         fitted,
@@ -98,7 +100,7 @@ def fit_command(
         paths,
         out,
         version,
-        metrics=metrics,
+        metrics=manifest_metrics(evaluation) if evaluation else {},
         card=card,
         replace=replace,
         others=others,
@@ -143,6 +145,72 @@ def gate_command(
     write_gate(model_dir / version, report)
     console.print(f"wrote [bold]{model_dir / version / GATE_FILE}[/bold]")
     raise typer.Exit(1 if report.losses else 0)
+
+
+@app.command("retrain")
+def retrain_command(
+    name: Annotated[str, typer.Option(help="Version to publish the challenger as, such as 2026-12-01.")],
+    data: Annotated[
+        list[Path], typer.Option(help="Frozen labelled set to judge by; give it again for more.")
+    ],
+    with_feedback: Annotated[
+        Path | None, typer.Option(help="Labels, as `riskscore labels export` writes them.")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            help="The service's database: the champion is what is in force there, the decision goes into its "
+            "audit ledger, and labels come from it where no file is given."
+        ),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Version of the champion, where it is not that in force.")
+    ] = None,
+    weight: Annotated[
+        float, typer.Option(min=0.01, help="Of a label beside 1 of an item of the corpus.")
+    ] = FEEDBACK_WEIGHT,
+    corpus: Annotated[Path, typer.Option(help="Folder of the corpus.")] = CORPUS_DIR,
+    out: Annotated[Path, typer.Option(help="Folder of model versions.")] = MODELS_DIR,
+    force: Annotated[bool, typer.Option("--force", help="Publish although the gate refuses.")] = False,
+) -> None:
+    """Fit on the corpus and analysts' labels; publish what loses to the champion nowhere."""
+    try:
+        with opened_desk(database_url, out) as desk, tempfile.TemporaryDirectory() as scratch:
+            labels = with_feedback or desk.exported(Path(scratch))
+            with console.status("retraining") as status:
+                decision = retrain(
+                    labels,
+                    data,
+                    out,
+                    name,
+                    corpus=corpus,
+                    against=against or desk.champion,
+                    weight=weight,
+                    force=force,
+                    progress=lambda step: status.update(f"retraining: {step}"),
+                )
+            desk.note(decision)
+    except (FeedbackError, CorpusError, PublishError, RiskscoreError) as fault:
+        typer.secho(f"error: {fault}", err=True, fg="red")
+        raise typer.Exit(2) from None
+    _show_decision(decision)
+    raise typer.Exit(0 if decision.published else 1)
+
+
+def _show_decision(decision: Decision) -> None:
+    name = decision.version
+    console.print(gate_view(gate_report(decision.gate, name)))
+    refused = f", {len(decision.refused)} refused: they stand in a frozen set, or near one"
+    console.print(
+        f"{decision.labels} labels: {decision.trained} taught, {decision.held_out} judged"
+        + (refused if decision.refused else "")
+    )
+    for reason in decision.reasons:
+        typer.secho(reason, fg="red")
+    if decision.published:
+        console.print(f"published [bold]{name}[/bold]; riskscore model promote {name} --reason … serves it")
+    else:
+        typer.secho(f"{name} is not published", fg="red")
 
 
 @app.command("behaviour")

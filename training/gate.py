@@ -11,7 +11,7 @@ from riskscore.artifact.gate import GateReport, RegimeGate
 from riskscore.artifact.model import available_versions
 from riskscore.assess import Assessor
 from riskscore.errors import RiskscoreError
-from riskscore.types import REGIMES
+from riskscore.types import REGIMES, Regime
 from training.corpus import Record
 from training.evaluate import labels, predict
 from training.metrics import ap_difference
@@ -29,27 +29,43 @@ def run_gate(
     data : str
         What to call the records.
     """
-    ours = predict(challenger, records)
-    theirs = None if champion is None else predict(champion, records)
-    regimes = {}
-    for regime in REGIMES:
-        y = labels(records, regime)
-        found = float(average_precision_score(y, ours.probability(regime)))
-        if theirs is None:
-            regimes[regime] = RegimeGate(round(found, 6))
-            continue
-        before = float(average_precision_score(y, theirs.probability(regime)))
-        difference = ap_difference(y, ours.probability(regime), theirs.probability(regime), seed=0)
-        values = (found, before, difference.value, difference.low, difference.high)
-        regimes[regime] = RegimeGate(*(round(value, 6) for value in values))
     return GateReport(
         version=challenger.model.version,
         identity=challenger.model.identity,
         data=data,
         items=len(records),
-        regimes=regimes,
+        regimes=compare(challenger, champion, records),
         against=None if champion is None else champion.model.version,
     )
+
+
+def compare(
+    challenger: Assessor, champion: Assessor | None, records: Sequence[Record], least: int = 0
+) -> dict[Regime, RegimeGate]:
+    """How two models rank the same records, regime by regime; paired bootstrap.
+
+    Parameters
+    ----------
+    least : int
+        A regime that fewer records have, or have not, is left out: from a handful, resampling gives an
+        interval that is too narrow.
+    """
+    ours = predict(challenger, records)
+    theirs = None if champion is None else predict(champion, records)
+    found: dict[Regime, RegimeGate] = {}
+    for regime in REGIMES:
+        y = labels(records, regime)
+        if min(int(y.sum()), len(y) - int(y.sum())) < least:
+            continue
+        own = float(average_precision_score(y, ours.probability(regime)))
+        if theirs is None:
+            found[regime] = RegimeGate(round(own, 6))
+            continue
+        before = float(average_precision_score(y, theirs.probability(regime)))
+        difference = ap_difference(y, ours.probability(regime), theirs.probability(regime), seed=0)
+        values = (own, before, difference.value, difference.low, difference.high)
+        found[regime] = RegimeGate(*(round(value, 6) for value in values))
+    return found
 
 
 def champion_of(

@@ -25,6 +25,13 @@ def as_json(value: Any) -> Any:
     return value
 
 
+def manifest_metrics(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures that an artifact keeps."""
+    figures: dict[str, Any] = as_json(evaluation)
+    figures.pop("mistakes", None)  # ids of held-out data belong in a report, not in the artifact
+    return figures
+
+
 def markdown(evaluation: Evaluation) -> str:
     """The evaluation as Markdown tables."""
     lines = [

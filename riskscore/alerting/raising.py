@@ -17,7 +17,7 @@ from riskscore.alerts.events import AlertFacts, News, alert_data, digest_entry
 from riskscore.alerts.rules import Occasion
 from riskscore.alerts.timing import due_at, next_digest
 from riskscore.store.alerts import alerts_on
-from riskscore.store.companies import find_companies
+from riskscore.store.companies import owners_of
 from riskscore.store.delivery_queue import NewEvent, enqueue
 from riskscore.store.occasions import occasions_of
 from riskscore.store.subscriptions import list_subscriptions, watched_companies
@@ -81,11 +81,9 @@ class AlertRaiser:
         level = dict(touched)
         for _ in range(_MAX_PARENTS):
             owners: dict[str, set[int]] = {}
-            for record in find_companies(connection, level).values():
-                if record.parent_id is not None and not level[record.company_id] <= touched.get(
-                    record.parent_id, set()
-                ):
-                    owners.setdefault(record.parent_id, set()).update(level[record.company_id])
+            for company_id, owner in owners_of(connection, level).items():
+                if not level[company_id] <= touched.get(owner, set()):
+                    owners.setdefault(owner, set()).update(level[company_id])
             if not owners:
                 break
             for company_id, keys in owners.items():

@@ -17,9 +17,8 @@ from riskscore.api.label_schemas import AgreementAnswer, ReviewQueueAnswer
 from riskscore.api.labels import author_of
 from riskscore.api.records import Records, RecordsDep
 from riskscore.labels.agreement import agreements
-from riskscore.reviewing.picking import Ask, pick
+from riskscore.reviewing.picking import Ask, asking, pick
 from riskscore.store.labels import shared_labels
-from riskscore.types import Article, Assessment
 
 router = APIRouter(tags=["review"], dependencies=[needs("read")])
 
@@ -79,14 +78,7 @@ def review_queue(records: Records, query: QueueQuery) -> ReviewQueueAnswer:
 
 def _challenger(records: Records) -> Ask | None:
     version = records.lineup.challenger
-    if version is None:
-        return None
-    assessor = records.lineup.find(version)
-
-    def ask(article: Article) -> Assessment:
-        return assessor.assess(article, max_contributions=0, max_evidence=0)
-
-    return ask
+    return None if version is None else asking(records.lineup.find(version))
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from riskscore.api.record_answers import moment
@@ -24,6 +24,7 @@ from riskscore.wire.risk_schemas import (
 NOT_CLEARANCE = "No news is not clearance: a low score means that the news stored here says little."
 _MOST_SOURCES, _MOST_GAPS, _MOST_NAMED = 20, 10, 5
 _DAY_S = 86_400.0
+_OLD = timedelta(days=180)  # of the newest news: two half-lives by default
 
 
 def dossier_answer(dossier: Dossier) -> CompanyRiskAnswer:
@@ -168,6 +169,13 @@ def _warnings(dossier: Dossier) -> list[str]:
     warnings = []
     if not dossier.coverage.articles:
         warnings.append("no stored article names this company")
+    newest = dossier.coverage.newest
+    if newest is not None and dossier.question.at - newest > _OLD:
+        days = (dossier.question.at - newest).days
+        warnings.append(
+            f"the newest article that names this company is {days:,} days old: the score has faded for want "
+            "of news, and says nothing of the present"
+        )
     if dossier.question.as_of and dossier.question.basis == "known" and dossier.unknown_then:
         warnings.append(
             f"{dossier.unknown_then} article(s) published by then were stored only later and do not count; "

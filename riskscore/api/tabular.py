@@ -10,9 +10,7 @@ from typing import IO
 
 from starlette.responses import Response
 
-# A cell that begins so is run as a formula by spreadsheets (CWE-1236); it gets a ' in front. So does one that
-# begins with ', so that whoever reads the file can take it off again.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+from riskscore.harmless import runs_as_formula
 
 DOCUMENTED = {"text/csv": {"schema": {"type": "string"}}}
 
@@ -46,6 +44,7 @@ def _cell(value: object) -> object:
         return value.isoformat()
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    # A cell that begins with ' gets another, so that whoever reads the file can take it off again.
+    if isinstance(value, str) and (value.startswith("'") or runs_as_formula(value)):
         return f"'{value}"
     return value

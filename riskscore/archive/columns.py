@@ -124,7 +124,7 @@ def read_item(row: Mapping[str, object], columns: Columns) -> Item:
             html=html,
             url=_text(row, columns.url),
             source=_text(row, columns.source),
-            published_at=_moment(_value(row, columns.published_at), columns.published_at),
+            published_at=read_moment(_value(row, columns.published_at), columns.published_at),
             language=_text(row, columns.language),
         ),
     )
@@ -152,7 +152,7 @@ def _text(row: Mapping[str, object], column: str | None, *, number: bool = False
     raise InputError(f"column {column!r} holds {type(value).__name__}, not text", column)
 
 
-def _moment(value: object, column: str | None) -> datetime | None:
+def read_moment(value: object, column: str | None) -> datetime | None:
     """UTC-aware time of a written date (ISO, RFC 2822, American), a date object or seconds since 1970."""
     try:
         if isinstance(value, str):

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from riskscore.archive.rows import FlatRow, Kind, columns
 from riskscore.archive.sources import require
 from riskscore.errors import ArchiveError
+from riskscore.harmless import runs_as_formula
 from riskscore.wire.encoding import encode_json
 
 OutputFormat = Literal["jsonl", "csv", "parquet"]
@@ -29,8 +30,6 @@ _FORMATS: dict[str, OutputFormat] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-# A spreadsheet runs a cell that begins with one of these as a formula (OWASP, "CSV injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _cell(value: Any) -> Any:
         value = "; ".join(value)
     elif isinstance(value, dict):
         return encode_json(value).decode()
-    if isinstance(value, str) and value.lstrip(" \n\x00").startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and runs_as_formula(value):
         return "'" + value
     return value
 

@@ -7,8 +7,8 @@ for it. It names the artifact by its identity, which holds its hashes, so that i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,9 @@ class GateReport:
         Version that the model was compared with; None for the first one.
     note : str or None
         Why there was no comparison.
+    further : mapping of str to mapping of Regime to RegimeGate
+        The same on further items, by what they are called: a loss there counts too. A regime on which too
+        few of them differ is left out.
     """
 
     version: str
@@ -53,16 +56,24 @@ class GateReport:
     regimes: Mapping[Regime, RegimeGate]
     against: str | None = None
     note: str | None = None
+    further: Mapping[str, Mapping[Regime, RegimeGate]] = field(default_factory=dict)
 
     @property
     def losses(self) -> tuple[str, ...]:
         """The regimes lost, in words; empty where the gate is passed."""
         return tuple(
-            f"{regime}: average precision {one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}] "
+            f"{regime}{place}: average precision {one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}] "
             f"against {self.against}"
-            for regime, one in self.regimes.items()
+            for place, regimes in self.by_place()
+            for regime, one in regimes.items()
             if one.lost
         )
+
+    def by_place(self) -> Iterator[tuple[str, Mapping[Regime, RegimeGate]]]:
+        """Every comparison, with the words that name its items: none for the first."""
+        yield "", self.regimes
+        for name, regimes in self.further.items():
+            yield f" on {name}", regimes
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON; `gate_report` reads it again."""
@@ -97,6 +108,10 @@ def gate_report(content: Any, path: str) -> GateReport:
     """The report in decoded JSON; errors, which name `path`, as of `read_gate`."""
     try:
         regimes = {regime: RegimeGate(**content["regimes"][regime]) for regime in REGIMES}
+        further = {
+            str(name): {regime: RegimeGate(**found[regime]) for regime in REGIMES if regime in found}
+            for name, found in content.get("further", {}).items()
+        }
         return GateReport(
             version=str(content["version"]),
             identity=str(content["identity"]),
@@ -105,6 +120,7 @@ def gate_report(content: Any, path: str) -> GateReport:
             regimes=regimes,
             against=content.get("against"),
             note=content.get("note"),
+            further=further,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise ArtifactMismatchError(f"{path} is no gate's report: {fault!r}") from fault

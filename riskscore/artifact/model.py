@@ -10,6 +10,8 @@ import hashlib
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +26,7 @@ from riskscore.errors import ArtifactMismatchError, ArtifactNotFoundError, Artif
 from riskscore.types import REGIMES, Regime
 
 SCHEMA = 1
+_MAX_UNPACKED_BYTES = 2_000_000_000  # a hundred times the shipped scorer
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*\Z")
 _NUMBER = re.compile(r"([0-9]+)")
 _PACKAGE = Path(__file__).parent.parent
@@ -223,8 +226,22 @@ def _verified_arrays(folder: Path, manifest: dict[str, Any]) -> dict[str, NDArra
     path = folder / "scorer.npz"
     content = _content(path)
     _check_hash(path, content, manifest["files"]["scorer.npz"])
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    # Whoever can write the manifest can make the hash fit: what is no archive of arrays is still told as such.
+    try:
+        _refuse_bomb(path, content)
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as fault:
+        raise ArtifactMismatchError(f"{path} is no archive of plain arrays: {fault}") from fault
+
+
+def _refuse_bomb(path: Path, content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > _MAX_UNPACKED_BYTES:
+        raise ArtifactMismatchError(
+            f"{path} unfolds to {unpacked:,} bytes; a scorer has at most {_MAX_UNPACKED_BYTES:,}"
+        )
 
 
 def _content(path: Path) -> bytes:
@@ -253,6 +270,10 @@ def _check_lexical_hash(folder: Path, manifest: dict[str, Any], here: str | None
 
 def _head_set(folder: Path, manifest: dict[str, Any], arrays: dict[str, NDArray[Any]], card: str) -> Model:
     """The heads of one language, as a model of their own."""
+    parts = ("features", "coef", "intercept")
+    needed = {"idf", *(f"{kind}_{part}" for kind in ("document", "exposure") for part in parts)}
+    if missing := needed - arrays.keys():
+        raise ArtifactMismatchError(f"{folder}: scorer.npz has no {', '.join(sorted(missing))}")
     document = _heads(folder, manifest, arrays, "document")
     exposure = _heads(folder, manifest, arrays, "exposure")
     if arrays["idf"].shape != (len(document.features),):
@@ -269,7 +290,7 @@ def _head_set(folder: Path, manifest: dict[str, Any], arrays: dict[str, NDArray[
 
 def _heads(folder: Path, manifest: dict[str, Any], arrays: dict[str, NDArray[Any]], kind: str) -> LinearHeads:
     described = manifest[kind]
-    features = tuple(arrays[f"{kind}_features"].tobytes().decode().split("\n"))
+    features = tuple(arrays[f"{kind}_features"].tobytes().decode(errors="replace").split("\n"))
     if names_hash(features) != described["features_sha256"]:
         raise ArtifactMismatchError(f"{folder}: the {kind} feature names differ from the manifest's")
     heads = tuple(described["heads"])
@@ -278,4 +299,6 @@ def _heads(folder: Path, manifest: dict[str, Any], arrays: dict[str, NDArray[Any
         raise ArtifactMismatchError(
             f"{folder}: {kind} coefficients have shape {coef.shape}, expected {(len(features), len(heads))}"
         )
+    if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in (coef, intercept)):
+        raise ArtifactMismatchError(f"{folder}: {kind} coefficients are not all finite numbers")
     return LinearHeads(heads, features, coef, intercept)

@@ -54,6 +54,7 @@ Action = Literal[
     "ledger.read",
     "membership.imported",
     "model.changed",
+    "model.judged",
     "model.promoted",
     "model.rolled_back",
     "subscription.changed",

@@ -65,7 +65,10 @@ _OPENER = re.compile(  # words whose capital at a sentence's start says nothing 
     r"|Meanwhile|Most|Now|Of|On|Only|Or|Since|So|That|The|Then|This|Though|To|Unlike|Was|What|When|Where"
     r"|Whether|While|Why|Will|With|Yet)\Z"
 )
-_OFFICE = re.compile(r"(?:CEO|CFO|CTO|EU|UK|US)\Z")  # capitals that lead no name
+_NO_FIRST_NAME = re.compile(  # capitals that lead no name
+    r"(?:CEO|CFO|CTO|EU|UK|US|America|American|Australian|British|Canadian|China|Chinese|Dutch|European|French"
+    r"|German|Indian|Israeli|Japanese|Korean|Russian|Taiwanese|Western)\Z"
+)
 _LOOK_BACK = 40  # characters: enough for the longest cue before a name
 _REACH = 300  # characters either way in which the sentence's bounds are looked for
 
@@ -114,18 +117,35 @@ def stands_out(text: str, start: int, end: int) -> bool:
     low, high = _sentence_about(text, start, end)
     if " " not in text[start:end] and not any(c.isalnum() for c in text[low:start]):
         return False
-    around = [*_WORD.findall(text, low, start), *_WORD.findall(text, end, high)]
-    words = [word for word in around if len(word) > 3]
-    if sum(not word[0].islower() for word in words) * 2 > len(words):
+    if _is_capitalised(text, low, start, end, high):
         return False
     following = _NEXT_WORD.match(text, end)
     return (following is None or following[1].islower()) and not is_led(text, start)
 
 
+def is_surname(text: str, start: int, end: int) -> bool:
+    """Whether another capitalised word leads a name in running text: "signed by Nick Chubb".
+
+    At a sentence's start, and in a headline, a capital may be any word's.
+    """
+    if not is_led(text, start):
+        return False
+    low, high = _sentence_about(text, start, end)
+    before = text[low:start].rsplit(None, 1)[0] if " " in text[low:start].strip() else ""
+    return any(c.isalnum() for c in before) and not _is_capitalised(text, low, start, end, high)
+
+
+def _is_capitalised(text: str, low: int, start: int, end: int, high: int) -> bool:
+    """Whether most words about [start, end) in its sentence have capitals, as headlines' do."""
+    around = [*_WORD.findall(text, low, start), *_WORD.findall(text, end, high)]
+    words = [word for word in around if len(word) > 3]
+    return sum(not word[0].islower() for word in words) * 2 > len(words)
+
+
 def is_led(text: str, start: int) -> bool:
     """Whether a word of the same name may stand right before: "Joe Root", "ABC News", "Big Apple"."""
     prior = _PRIOR_WORD.search(text[max(0, start - _LOOK_BACK) : start])
-    if prior is None or not prior[1][0].isupper() or _OFFICE.match(prior[1]):
+    if prior is None or not prior[1][0].isupper() or _NO_FIRST_NAME.match(prior[1]):
         return False
     return not _OPENER.match(prior[1]) and not prior[1].endswith(("'s", "’s", "s'", "s’"))
 

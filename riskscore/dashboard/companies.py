@@ -1,4 +1,4 @@
-"""`/companies` and `/companies/{id}`: who is exposed, since when, why, under which rule, against whom."""
+"""`/companies/{id}`: how exposed a company is, since when, why, under which rule, against whom."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from riskscore.access.principal import Principal
 from riskscore.api.alert_schemas import WatchlistAnswer
-from riskscore.api.companies import searched
 from riskscore.api.company_risk import (
     CompareQuery,
     RiskQuery,
@@ -26,7 +25,6 @@ from riskscore.api.company_risk import (
 )
 from riskscore.api.context import Context, ContextDep, ItemId
 from riskscore.api.memos import MemoQuery, memo_response, written_memo
-from riskscore.api.record_answers import moment
 from riskscore.api.records import Records, RecordsDep
 from riskscore.api.risk_answers import compared
 from riskscore.api.subscriptions import listed_watchlists, saved_watchlist
@@ -40,9 +38,8 @@ from riskscore.dashboard.snapshot import Snapshot, Snapshots
 from riskscore.errors import InputError
 from riskscore.knowledge import Knowledge
 from riskscore.store.articles import find_articles
-from riskscore.types import Company, Regime
+from riskscore.types import Company
 from riskscore.wire.risk_schemas import CompanyRiskAnswer, ComparedCompany, TimelineAnswer
-from riskscore.wire.schemas import CompaniesAnswer
 
 router = APIRouter(include_in_schema=False, route_class=Page, dependencies=[page_needs("read")])
 
@@ -52,56 +49,6 @@ _OPENED = 5  # stories whose evidence is shown in full
 _PEERS = 6
 _STEPS = {"step_days": 3.0}
 _SLUG = re.compile(r"[^a-z0-9]+")
-
-
-class CompaniesQuery(BaseModel):
-    """Which companies to list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    q: str | None = Field(default=None, max_length=200)
-    regime: Regime | Literal[""] = ""
-    begin: int = Field(default=0, ge=0, le=1_000_000)
-
-
-@router.get("/companies")
-async def list_companies(
-    request: Request, context: ContextDep, records: RecordsDep, query: Annotated[CompaniesQuery, Query()]
-) -> Response:
-    """All companies by risk, or those that a name may mean."""
-    words = (query.q or "").strip()
-    if words:
-        found: CompaniesAnswer = await context.run_unscored(
-            context.deadline(), searched, context, records, words, 25
-        )
-        if len(found["companies"]) == 1:
-            return RedirectResponse(company_path(found["companies"][0]["company_id"]), 303)
-        return render(request, "companies.html", query=query, found=found["companies"], ranked=None)
-    ranked = await context.run_unscored(context.deadline(), _ranked, records, snapshots_of(request), query)
-    return render(request, "companies.html", query=query, found=None, ranked=ranked)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """One page of all companies."""
-
-    at: datetime
-    companies: list[ComparedCompany]
-    next_begin: int | None
-
-
-def _ranked(records: Records, snapshots: Snapshots, query: CompaniesQuery) -> Ranking:
-    snapshot = snapshots.latest(records)
-    regime, ranked = query.regime or None, snapshot.ranked
-    if regime is not None:
-        flagged = [pair for pair in ranked if pair[1].regimes[regime].strength > 0]
-        ranked = sorted(flagged, key=lambda pair: -pair[1].regimes[regime].strength)
-    end = query.begin + _PER_PAGE
-    page = enumerate(ranked[query.begin : end], query.begin + 1)
-    companies = [compared(rank, subject, risk, regime) for rank, (subject, risk) in page]
-    asked = {"regime": regime, "as_of": moment(snapshot.at), "begin": query.begin, "limit": _PER_PAGE}
-    records.trail.asked("company.ranked", [None], asked, companies)
-    return Ranking(snapshot.at, companies, end if end < len(ranked) else None)
 
 
 def company_path(company_id: str) -> str:

@@ -196,6 +196,8 @@ def _evidence(stories: Sequence[StoryEvidence]) -> Iterator[Block]:
 def _rules(answer: CompanyRiskAnswer) -> Iterator[Block]:
     if answer["instruments"]:
         yield Heading("Rules that the evidence speaks of")
+        if answer["basis"] == "published" or answer["today"] is not None:
+            yield Paragraph("Their status is that of today's knowledge files, not of the date asked about.")
         yield Grid(
             ("Rule", "Citation", "Status", "Regime", "Stories"),
             tuple(
@@ -232,9 +234,12 @@ def _lists(answer: CompanyRiskAnswer) -> Iterator[Block]:
 def _coverage(answer: CompanyRiskAnswer) -> Iterator[Block]:
     coverage = answer["coverage"]
     yield Heading("Coverage")
+    age = coverage["days_since_newest"]
     yield Paragraph(
         f"{coverage['articles']} articles in {coverage['stories']} stories name the company, from "
-        f"{coverage['oldest'] or 'never'} to {coverage['newest'] or 'never'}. {coverage['note']}"
+        f"{coverage['oldest'] or 'never'} to {coverage['newest'] or 'never'}"
+        + ("" if age is None else f", {age:,.0f} days before the moment asked about")
+        + f". {coverage['note']}"
     )
     if coverage["sources"]:
         listed = ", ".join(f"{source['source']} ({source['articles']})" for source in coverage["sources"])

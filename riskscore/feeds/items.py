@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
-from riskscore.errors import FeedError
+from riskscore.archive.columns import read_moment
+from riskscore.errors import FeedError, InputError
 from riskscore.types import Article
 
 _MAX_TITLE = 2_000
@@ -42,7 +43,7 @@ def read_feed(content: bytes, content_type: str, url: str) -> FeedContent:
     parsed = feedparser.parse(
         content, response_headers={"content-type": content_type, "content-location": url}, sanitize_html=False
     )
-    if not parsed.entries and not parsed.version:
+    if not parsed.entries and not parsed.get("version"):  # an empty document has none
         fault = parsed.get("bozo_exception")
         raise FeedError(f"this is no RSS or Atom feed{f': {fault}' if fault else ''}")
     title = str(parsed.feed.get("title", "")).strip() or None
@@ -70,11 +71,22 @@ def _article(entry: Any, source: str | None, url: str) -> Article | None:
 
 
 def _moment(entry: Any) -> datetime | None:
+    """When an entry was published; a date that feedparser cannot read is read as an archive's would be.
+
+    An entry that seems to have no date counts as news of today.
+    """
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
         moment = entry.get(name)
         if moment:
             try:
                 return datetime.fromtimestamp(calendar.timegm(moment), UTC)
             except (ValueError, OverflowError, OSError):
+                continue
+    for name in ("published", "updated", "created"):
+        written = entry.get(name)
+        if isinstance(written, str) and written.strip():
+            try:
+                return read_moment(written, name)
+            except InputError:
                 continue
     return None

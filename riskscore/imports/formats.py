@@ -19,6 +19,7 @@ ImportFormat = Literal["sec", "csl", "opensanctions", "csv"]
 FORMATS: tuple[ImportFormat, ...] = get_args(ImportFormat)
 
 _MAX_BYTES = 1_000_000_000
+_MAX_CIK = 10**10  # the SEC's numbers have ten digits at most
 _LEI = re.compile(r"[A-Z0-9]{18}[0-9]{2}\Z")
 _LISTED_KINDS = {"company", "organization", "legalentity", "entity", "vessel", "airplane", "aircraft", ""}
 _NO_COMPANIES = {"vessel", "airplane", "aircraft"}
@@ -60,15 +61,24 @@ def _table(
     """Rows of a CSV file with their line numbers; columns by lower-case name."""
     csv.field_size_limit(16_000_000)
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = {column.strip().lower(): column for column in reader.fieldnames or ()}
+    try:
+        columns = {column.strip().lower(): column for column in reader.fieldnames or ()}
+    except csv.Error as error:
+        raise InputError(f"{name} is not {expected}: {error}") from None
     missing = [column for column in needed if column not in columns]
     if missing:
         raise InputError(
             f"{name} is not {expected}: it has no column {', '.join(missing)}; its columns are "
             f"{', '.join(columns) or 'none'}"
         )
-    for row in reader:
-        yield reader.line_num, {column: (row[written] or "").strip() for column, written in columns.items()}
+    try:
+        for row in reader:
+            yield (
+                reader.line_num,
+                {column: (row[written] or "").strip() for column, written in columns.items()},
+            )
+    except csv.Error as error:
+        raise InputError(f"{name} is not {expected}: line {reader.line_num}: {error}") from None
 
 
 def _sec(text: str, name: str) -> Iterator[Row]:
@@ -80,6 +90,8 @@ def _sec(text: str, name: str) -> Iterator[Row]:
     for number, entry in enumerate(content.values(), 1):
         try:
             cik, title, ticker = int(entry["cik_str"]), str(entry["title"]), str(entry["ticker"])
+            if not 0 < cik < _MAX_CIK:
+                raise ValueError
         except (TypeError, KeyError, ValueError):
             yield RowFault(number, "has no cik_str, title and ticker")
             continue
@@ -112,7 +124,7 @@ def _csl(text: str, name: str) -> Iterator[Row]:
                 :200
             ],
             name=str(entry["name"]),
-            aliases=tuple(str(alias) for alias in entry.get("alt_names") or ()),
+            aliases=tuple(str(alias) for alias in _listed(entry.get("alt_names"))),
             listed_on=_date(entry.get("start_date")),
             source=str(
                 entry.get("source_list_url") or entry.get("source_information_url") or entry["source"]
@@ -169,9 +181,12 @@ def _opensanctions(text: str, name: str) -> Iterator[Row]:
                 entry_id=identity[:200],
                 name=caption,
                 aliases=tuple(dict.fromkeys(names)),
-                listed_on=_date((properties.get("listingDate") or [entity.get("first_seen")])[0]),
+                listed_on=_date(next(iter(_listed(properties.get("listingDate"))), entity.get("first_seen"))),
                 source=str(
-                    (properties.get("sourceUrl") or [f"https://www.opensanctions.org/entities/{identity}"])[0]
+                    next(
+                        iter(_listed(properties.get("sourceUrl"))),
+                        f"https://www.opensanctions.org/entities/{identity}",
+                    )
                 ),
                 is_company=schema.lower() not in _NO_COMPANIES,
             )
@@ -241,6 +256,11 @@ def _is_lei(written: str) -> bool:
 
 def _split(written: str, separator: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in written.split(separator) if part.strip())
+
+
+def _listed(value: object) -> list[object]:
+    """A JSON list, or nothing where a file has something else in its place."""
+    return value if isinstance(value, list) else []
 
 
 def _date(written: object) -> str | None:

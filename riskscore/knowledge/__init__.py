@@ -17,6 +17,7 @@ import orjson
 from riskscore.knowledge.company_file import read_companies
 from riskscore.knowledge.faults import Faults
 from riskscore.knowledge.instruments import read_instruments
+from riskscore.knowledge.owners_file import read_owners
 from riskscore.knowledge.toml_files import (
     RegimeDefinition,
     Vocabulary,
@@ -42,6 +43,7 @@ class Knowledge:
     lexical_hash: str  # the same over lexicon and companies alone: what features are computed with
     chinese_concepts: dict[str, Concept] = field(default_factory=dict)  # empty without lexicon_zh.toml
     chinese_lexical_hash: str = ""  # of what features of Chinese text are computed with
+    owners: dict[str, str] = field(default_factory=dict)  # by company id; no part of any hash
 
     @property
     def regimes(self) -> dict[Regime, RegimeDefinition]:
@@ -52,7 +54,8 @@ class Knowledge:
 def load_knowledge(folder: Path | None = None) -> Knowledge:
     """Read and check `regimes.toml`, `lexicon.toml`, `instruments.jsonl` and `companies.csv`.
 
-    `lexicon_zh.toml`, the lexicon in Chinese, may be missing: then no Chinese is scored.
+    `lexicon_zh.toml`, the lexicon in Chinese, may be missing: then no Chinese is scored. So may `owners.csv`:
+    then nobody owns anybody.
 
     Parameters
     ----------
@@ -78,6 +81,7 @@ def _load(folder: Path) -> Knowledge:
     concepts = read_lexicon(folder / "lexicon.toml", faults)
     instruments = read_instruments(folder / "instruments.jsonl", vocabulary.roles, faults)
     companies = read_companies(folder / "companies.csv", vocabulary.roles, faults)
+    owners = read_owners(folder / "owners.csv", companies, faults)
     chinese = _read_chinese_lexicon(folder / "lexicon_zh.toml", concepts, faults)
     faults.raise_if_any()
     lexical = _hash({"concepts": concepts, "companies": companies})
@@ -88,7 +92,15 @@ def _load(folder: Path) -> Knowledge:
         chinese_lexical = _hash({"concepts": chinese, "companies": companies, "folding": folding})
         content["chinese_lexical"] = chinese_lexical
     return Knowledge(
-        vocabulary, concepts, instruments, companies, _hash(content), lexical, chinese, chinese_lexical
+        vocabulary,
+        concepts,
+        instruments,
+        companies,
+        _hash(content),
+        lexical,
+        chinese,
+        chinese_lexical,
+        owners,
     )
 
 

@@ -33,6 +33,7 @@ from riskscore.mcp.quoting import (
 from riskscore.mcp.readings import (
     company_listed,
     company_read,
+    coverage_seen,
     instruments_seen,
     list_entries,
     named_here,
@@ -116,13 +117,7 @@ def risk_reading(records: Records, company: str, query: RiskQuery) -> CompanyRis
         "evidence": [story_seen(story) for story in answer["evidence"]],
         "instruments": instruments_seen(answer["instruments"], knowledge),
         "lists": list_entries(lists),
-        "coverage": {
-            **answer["coverage"],
-            "sources": [
-                {"source": quoted(one["source"], MOST_NAME_CHARS), "articles": one["articles"]}
-                for one in answer["coverage"]["sources"]
-            ],
-        },
+        "coverage": coverage_seen(answer["coverage"]),
         "models": answer["models"],
         "warnings": answer["warnings"],
         "notice": NOTICE,

@@ -16,6 +16,7 @@ from riskscore.mcp.quoting import (
 from riskscore.mcp.schemas import (
     CompanyNamedHere,
     CompanyRead,
+    CoverageSeen,
     InstrumentSeen,
     ListEntry,
     RegimeRead,
@@ -28,6 +29,7 @@ from riskscore.types import Regime
 from riskscore.wire.risk_schemas import (
     CompanyNamed,
     CompanyRiskAnswer,
+    CoverageAnswer,
     InstrumentCited,
     MembershipAnswer,
     RegimeEvidence,
@@ -134,6 +136,23 @@ def instruments_seen(cited: Iterable[InstrumentCited], knowledge: Knowledge) -> 
     return [
         {**named(knowledge.instruments[one["instrument_id"]]), "stories": one["stories"]} for one in cited
     ]
+
+
+def coverage_seen(coverage: CoverageAnswer) -> CoverageSeen:
+    """How much news stands behind an answer."""
+    return {
+        "articles": coverage["articles"],
+        "stories": coverage["stories"],
+        "sources": [
+            {"quoted_source": quoted(one["source"], MOST_NAME_CHARS), "articles": one["articles"]}
+            for one in coverage["sources"]
+        ],
+        "oldest": coverage["oldest"],
+        "newest": coverage["newest"],
+        "days_since_newest": coverage["days_since_newest"],
+        "gaps": coverage["gaps"],
+        "note": coverage["note"],
+    }
 
 
 def list_entries(memberships: Sequence[MembershipAnswer]) -> list[ListEntry]:

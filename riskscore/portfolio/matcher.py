@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from riskscore.companies.context import is_led, is_touched, settle, stands_out
+from riskscore.companies.context import is_led, is_surname, is_touched, settle, stands_out
 from riskscore.companies.mentions import CJK_CHARACTER
 from riskscore.companies.tickers import EXCHANGES, market_in_context, market_of, spellings
 from riskscore.portfolio.names import (
@@ -232,19 +232,21 @@ class Portfolio:
                 shared.append(found)
             else:
                 of_trust[found.trust].append(self._mention(text, found, found.owner))
-        # A single word after another capitalised one is a surname, or the end of another name.
-        led = {
+        # A single word that is somebody's surname once is so in the whole text.
+        surnames = {
             mention.alias
             for trust in (Trust.SURE, Trust.WEAK)
             for mention in of_trust[trust]
-            if mention.kind != "ticker" and " " not in mention.alias and is_led(text, mention.start)
+            if mention.kind != "ticker"
+            and " " not in mention.alias
+            and is_surname(text, mention.start, mention.end)
         }
-        sure, weak = of_trust[Trust.SURE], of_trust[Trust.WEAK]
-        doubted: list[Mention] = []
-        if led:
-            doubted = [mention for mention in (*sure, *weak) if mention.alias in led]
-            sure = [mention for mention in sure if mention.alias not in led]
-            weak = [mention for mention in weak if mention.alias not in led]
+        sure = [mention for mention in of_trust[Trust.SURE] if mention.alias not in surnames]
+        weak: list[Mention] = []
+        doubted = [mention for mention in of_trust[Trust.SURE] if mention.alias in surnames]
+        for mention in of_trust[Trust.WEAK]:
+            doubtful = mention.alias in surnames or is_led(text, mention.start)
+            (doubted if doubtful else weak).append(mention)
         standing = [mention for mention in of_trust[Trust.PLAIN] if _stands(text, mention)]
         certain = sorted([*known, *sure, *standing], key=_place)
         settled = settle(text, certain, weak) if weak else certain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -17,12 +17,24 @@ from riskscore.store.assessments import latest_assessments
 from riskscore.store.review import labelled_by_others, newest_unlabelled
 from riskscore.types import REGIMES, Article, Assessment, Regime
 
+if TYPE_CHECKING:
+    from riskscore.assess import Assessor
+
 POOL = 200  # newest stories that are looked at
 _SECOND_READINGS = 50  # stories of others that are looked at
 # Articles that the challenger is asked about, 5 to 10 ms each: those nearest to a threshold, and some drawn.
 _NEAR, _DRAWN = 20, 10
 
 Ask = Callable[[Article], Assessment]
+
+
+def asking(assessor: Assessor) -> Ask:
+    """What a model says of an article, its scores alone."""
+
+    def ask(article: Article) -> Assessment:
+        return assessor.assess(article, max_contributions=0, max_evidence=0)
+
+    return ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from riskscore.companies.search import fold_name
+from riskscore.knowledge import load_knowledge
 from riskscore.portfolio.matcher import ORIGINS
 from riskscore.store import tables
 from riskscore.store.portfolio import has_articles, raise_version
@@ -224,16 +225,33 @@ def merge_company(connection: Connection, gone_id: str, kept_id: str, at: dateti
     remove_companies(connection, [gone_id], at)
 
 
+def owners_of(connection: Connection, company_ids: Iterable[str]) -> dict[str, str]:
+    """By company, its owner: as imported, else as the knowledge files have it."""
+    wanted = list(company_ids)
+    known = load_knowledge().owners
+    owners = {company_id: known[company_id] for company_id in wanted if company_id in known}
+    imported = find_companies(connection, wanted).values()
+    return owners | {record.company_id: record.parent_id for record in imported if record.parent_id}
+
+
 def descendants(connection: Connection, company_id: str) -> dict[str, tuple[str, ...]]:
     """The company and all its subsidiaries, each with the path of ids that leads down to it."""
+    known: dict[str, list[str]] = {}
+    for child, owner in load_knowledge().owners.items():
+        known.setdefault(owner, []).append(child)
     paths: dict[str, tuple[str, ...]] = {company_id: (company_id,)}
     level = [company_id]
     for _ in range(_MAX_DEPTH):
         rows = connection.execute(
             select(_C.company_id, _C.parent_id).where(_C.parent_id.in_(level)).order_by(_C.company_id)
         )
+        owned = [(child, parent) for child, parent in rows]
+        by_knowledge = [child for owner in level for child in known.get(owner, ())]
+        if by_knowledge:  # unless the user says that somebody else owns it
+            owners = owners_of(connection, by_knowledge)
+            owned += [(child, owners[child]) for child in by_knowledge if owners[child] in level]
         level = []
-        for child, parent in rows:
+        for child, parent in owned:
             if child not in paths:  # a ring of owners ends here
                 paths[child] = (*paths[parent], child)
                 level.append(child)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -91,9 +92,13 @@ def sightings(
     since: datetime | None = None,
 ) -> list[Sighting]:
     """What flagged articles say of these companies, oldest first."""
-    query = select(*_SIGHTING).where(_M.company_id.in_(list(company_ids)), _M.flagged, view.condition())
-    query = _between(query, since, until).order_by(_M.observed_at)  # the order of the primary key
-    return _sightings(connection.execute(query))
+    scope = list(company_ids)
+    query = select(*_SIGHTING).where(_M.company_id.in_(scope), _M.flagged, view.condition())
+    query = _between(query, since, until)
+    if connection.dialect.name == "sqlite" and len(scope) > 1:
+        # Companies stand one after the other, each in order: merging those is quicker than SQLite's sorting.
+        return sorted(_sightings(connection.execute(query)), key=_OBSERVED_AT)
+    return _sightings(connection.execute(query.order_by(_M.observed_at)))  # of one, the primary key's order
 
 
 def _sightings(result: CursorResult[Any]) -> list[Sighting]:
@@ -106,6 +111,7 @@ def _sightings(result: CursorResult[Any]) -> list[Sighting]:
     return list(map(_AS_SIGHTING, rows))
 
 
+_OBSERVED_AT = attrgetter("observed_at")
 _AS_SIGHTING: Any = partial(tuple.__new__, Sighting)
 
 
@@ -137,11 +143,12 @@ def coverage(
     where = and_(_M.company_id.in_(scope), view.condition())
     # Read once, and looked at three times.
     seen = _between(read.where(where), since, until).cte("seen")
-    # In a view, an article has one row for each company it names.
-    articles = func.count() if len(scope) == 1 else func.count(seen.c.article_id.distinct())
-    span = (func.min(seen.c.observed_at).label("first"), func.max(seen.c.observed_at).label("last"))
-    by_source = select(literal("source").label("kind"), seen.c.source, articles.label("number"), *span)
     # Counted after they were told apart: that takes hashing, where count(DISTINCT) sorts.
+    items: Any = seen
+    if len(scope) > 1:  # in a view, an article has one row for each company it names
+        items = select(seen.c.article_id, seen.c.source, seen.c.observed_at).distinct().subquery()
+    span = (func.min(items.c.observed_at).label("first"), func.max(items.c.observed_at).label("last"))
+    by_source = select(literal("source").label("kind"), items.c.source, func.count().label("number"), *span)
     distinct = select(seen.c.story_id).distinct().subquery()
     counted = select(func.count()).select_from(distinct).scalar_subquery()
     nothing = (null(), type_coerce(null(), UtcDateTime()), type_coerce(null(), UtcDateTime()))
@@ -149,7 +156,7 @@ def coverage(
     least = time_span(GAP, connection.dialect.name)
     silent = type_coerce(seen.c.observed_at, Untyped) - type_coerce(seen.c.before, Untyped) >= least
     gaps = select(literal("gap"), null(), literal(0), seen.c.before, seen.c.observed_at).where(silent)
-    rows = connection.execute(union_all(by_source.group_by(seen.c.source), stories, gaps)).all()
+    rows = connection.execute(union_all(by_source.group_by(items.c.source), stories, gaps)).all()
     sources = [row for row in rows if row.kind == "source"]
     return Coverage(
         # An article has one source, so the sources' counts add up to it.

@@ -79,13 +79,14 @@ def gate_view(report: GateReport) -> RenderableType:
         box=None,
         pad_edge=False,
     )
-    for regime, one in report.regimes.items():
-        span = _NOTHING
-        if one.difference is not None:
-            span = f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
-        verdict = "lost" if one.lost else "" if one.theirs is None else "held"
-        theirs = _NOTHING if one.theirs is None else f"{one.theirs:.3f}"
-        table.add_row(regime, f"{one.ours:.3f}", theirs, span, verdict)
+    for place, regimes in report.by_place():
+        for regime, one in regimes.items():
+            span = _NOTHING
+            if one.difference is not None:
+                span = f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+            verdict = "lost" if one.lost else "" if one.theirs is None else "held"
+            theirs = _NOTHING if one.theirs is None else f"{one.theirs:.3f}"
+            table.add_row(regime + harmless(place), f"{one.ours:.3f}", theirs, span, verdict)
     return table
 
 

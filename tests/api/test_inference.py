@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import struct
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,6 @@ import httpx
 import numpy as np
 import pytest
 import tritonclient.http as triton
-import uvicorn
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from tritonclient.utils import InferenceServerException
@@ -26,6 +22,7 @@ from riskscore.assess import Assessor
 from riskscore.settings import Settings, load_settings
 from riskscore.store import open_store
 from riskscore.store.ledger import LedgerFilter, list_entries
+from tests.api.live import served
 from tests.api.test_access import Site, bearer
 from tests.api.test_score import TEXT, TITLE
 from tests.models.artifacts import place
@@ -414,17 +411,8 @@ def two_models(small_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) 
     for version, threshold in (("v1", 0.0), ("v2", 1.0)):
         place(small_model_dir, folder, version, threshold)
     settings = load_settings(model_dir=folder, database_url=f"sqlite:///{folder / 'news.db'}")
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield f"127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
+    with served(create_app(settings)) as address:
+        yield address
 
 
 @pytest.mark.parametrize("is_binary", [True, False])

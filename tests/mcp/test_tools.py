@@ -1,4 +1,4 @@
-"""The tools: what they say, that they say where it is from, and that nothing a stranger wrote passes for more."""
+"""The tools: what they say, where they say it is from, and that a stranger's words stay a stranger's."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_companys_risk(ask: Ask) -> None:
     assert answer["risk"]["overall"]["score"] == answer["risk"]["regimes"]["chips"]["score"] > 0
     (story,) = answer["evidence"]
     assert story["quoted_url"] == "https://wire.example/1"
-    assert story["regimes"][0]["quoted_sentences"][0].startswith("The Commerce Department told Nvidia")
+    assert "The Commerce Department told Nvidia" in str(story["regimes"][0]["quoted_sentences"])
     assert answer["coverage"]["articles"] == 1
     assert "No news is not clearance" in answer["coverage"]["note"]
     assert {one["kind"] for one in answer["citations"]} == {"article", "instrument"}
@@ -178,7 +178,7 @@ def test_changes_are_followed_by_their_number(ask: Ask) -> None:
     [
         ("company_risk", {"company": "zzzzqq"}, "no company matches 'zzzzqq'"),
         ("company_risk", {"company": "nvidia", "as_of": "yesterday"}, "as_of"),
-        ("company_risk", {"company": "nvidia", "as_of": "2999-01-01"}, "lies in the future"),
+        ("company_risk", {"company": "nvidia", "as_of": "2199-01-01"}, "lies in the future"),
         ("company_risk", {"company": "nvidia", "regime": "tariffs"}, "regime"),
         ("company_risk", {"company": "nvidia", "evidence": 500}, "evidence"),
         ("company_risk", {"company": "x" * 300}, "company"),

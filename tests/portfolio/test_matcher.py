@@ -108,7 +108,7 @@ def test_names_as_news_writes_them(text: str, expected: list[tuple[str, str]]) -
         "the first bank",
         "Series: Best Limited Series - Anthology",
         "NASA's InSight lander",
-        "Aaron Zcarter's twin",
+        "signed by Aaron Zcarter on Friday. Zcarter said so.",
         "Zcarters",
         "GAP-toothed",
         "小米和大米",

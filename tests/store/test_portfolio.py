@@ -30,7 +30,13 @@ from riskscore.store.articles import find_articles
 from riskscore.store.assessments import assessments_of
 from riskscore.store.changes import changes_after
 from riskscore.store.check import check_store
-from riskscore.store.companies import by_name, find_companies, remove_companies
+from riskscore.store.companies import (
+    by_name,
+    descendants,
+    find_companies,
+    owners_of,
+    remove_companies,
+)
 from riskscore.store.ledger import last_entry
 from riskscore.store.lists import memberships_of
 from riskscore.store.mentions import View, companies_of, imported_of, sightings
@@ -206,6 +212,17 @@ def test_a_subsidiarys_news_rolls_up_and_raises_the_owners_alert(store: Store, c
     assert exhibit.path == ("quex", "zor")
     assert dossier.risk.overall.score > 0
     assert dossier.names == {"quex": "Quexal Holdings", "zor": "Zorvan Foundry GmbH"}
+
+
+def test_owners_of_the_knowledge_files_roll_up_unless_the_user_knows_better(store: Store) -> None:
+    with store.read() as connection:
+        assert descendants(connection, "bytedance")["tiktok"] == ("bytedance", "tiktok")
+        assert owners_of(connection, ["tiktok", "nvidia"]) == {"tiktok": "bytedance"}
+    load(store, OWNER, CompanyRow(2, "t", "TikTok", parent="quex"))
+    with store.read() as connection:
+        assert set(descendants(connection, "bytedance")) == {"bytedance"}
+        assert descendants(connection, "quex") == {"quex": ("quex",), "tiktok": ("quex", "tiktok")}
+        assert owners_of(connection, ["tiktok"]) == {"tiktok": "quex"}
 
 
 LISTED = ListRow(1, "Entity List", "e1", "Zorvan Foundry", ("ZF Chips",), "2026-01-01", "https://bis.example")
