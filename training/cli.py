@@ -200,7 +200,7 @@ def retrain_command(
 def _show_decision(decision: Decision) -> None:
     name = decision.version
     console.print(gate_view(gate_report(decision.gate, name)))
-    refused = f", {len(decision.refused)} refused: they stand in a frozen set, or near one"
+    refused = f", {len(decision.refused)} did neither: in a frozen set, near one, or of a foreign language"
     console.print(
         f"{decision.labels} labels: {decision.trained} taught, {decision.held_out} judged"
         + (refused if decision.refused else "")

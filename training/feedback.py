@@ -21,7 +21,8 @@ class Feedback:
 
     train: list[Record] = field(default_factory=list)
     held_out: list[Record] = field(default_factory=list)
-    refused: list[Record] = field(default_factory=list)  # they stand in a frozen set, or near an item of one
+    # In a frozen set, near an item of one, or in a language that the corpus has not.
+    refused: list[Record] = field(default_factory=list)
 
 
 def part_feedback(labels: Sequence[Record], corpus: Sequence[Record], frozen: Sequence[Record]) -> Feedback:
@@ -38,6 +39,9 @@ def part_feedback(labels: Sequence[Record], corpus: Sequence[Record], frozen: Se
         known, own, sealed = (
             [record for record in records if record.lang == language] for records in (corpus, labels, frozen)
         )
+        if not known:
+            parted.refused.extend(own)
+            continue
         numbers = groups([*known, *own, *sealed]).tolist()
         of_corpus = set(numbers[: len(known)])
         of_labels = numbers[len(known) : len(known) + len(own)]

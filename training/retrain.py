@@ -58,7 +58,7 @@ class Decision:
     labels: int
     trained: int  # of the labels
     held_out: int
-    refused: tuple[str, ...]  # ids of labels that stand in a frozen set, or near an item of one
+    refused: tuple[str, ...]  # ids of labels that do neither: see `training.feedback.Feedback`
     labels_sha256: str
     corpus_sha256: str
     weight: float
@@ -244,6 +244,6 @@ def _card_section(decision: Decision) -> str:
         "\n## Analysts' labels\n\n"
         f"Beside the corpus, {decision.trained} labels of analysts taught this model (weight "
         f"{decision.weight:g} each, half where readers differ); {decision.held_out} judged it, and "
-        f"{len(decision.refused)} were refused because they stand in a frozen set, or near an item of one. "
+        f"{len(decision.refused)} did neither, since they stand in a frozen set or near an item of one. "
         f"Compared with {decision.against or 'no other model'} before it was published: `gate.json`.\n"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +67,13 @@ def _serve(settings: Settings, assessor: Any) -> None:
         request_id = f"mcp-{uuid.uuid4().hex}"
         return Caller(LOCAL, records.acting(actor, request_id), request_id)
 
+    def leave(number: int, _: object) -> None:
+        # The thread that reads standard input cannot be woken: end without it, but not without the ledger.
+        records.close()
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave)
     try:
         assert records.newsroom  # a database that cannot be used is told at once
         rotation.follow(settings.model_poll_s)

@@ -27,8 +27,8 @@ class HostileCase:
         Its class, by which docs/security.md counts.
     sent : bytes
         What goes over the wire.
-    status : int
-        Of the answer; 0 when the connection is to be closed without one.
+    statuses : tuple of int
+        Of the answers, nearly always one.
     problem : str or None
         Last part of the problem's type, where the answer is to be a problem.
     absent : tuple of str
@@ -40,7 +40,7 @@ class HostileCase:
     kind: str
     name: str
     sent: bytes
-    status: int
+    statuses: tuple[int, ...]
     problem: str | None
     absent: tuple[str, ...]
     both: bool
@@ -67,11 +67,12 @@ def _matrix(matrix: Mapping[str, Any], shared: Mapping[str, list[str]]) -> Itera
 
 
 def _case(entry: Mapping[str, Any], name: str, payload: str) -> HostileCase:
+    status = entry["status"]
     return HostileCase(
         kind=entry["class"],
         name=name,
         sent=_raw(entry, payload),
-        status=entry["status"],
+        statuses=tuple(status) if isinstance(status, list) else (status,),
         problem=entry.get("problem"),
         absent=tuple(entry.get("absent", ())),
         both=entry.get("both", False),

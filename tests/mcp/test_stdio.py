@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
+from riskscore.store import open_store
+from riskscore.store.ledger import LedgerFilter, list_entries
 from tests.mcp.conftest import ORDER, TEXT, answer_of, asked, asker, refusal_of
 
 RISKSCORE = str(Path(sys.executable).parent / "riskscore")
@@ -37,6 +42,47 @@ def test_an_assistant_asks_over_standard_streams(database: str, tmp_path: Path) 
     assert "zzzzqq" not in written
     assert ORDER not in written
     assert [path.name for path in tmp_path.iterdir()] == ["log"]  # no database where it was started
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_the_ledger_written(database: str, number: signal.Signals) -> None:
+    code = (
+        "from riskscore.cli import app; from tests.api.conftest import make_assessor; "
+        "app(['mcp'], obj=make_assessor())"  # loads no model
+    )
+    question = {"name": "company_risk", "arguments": {"company": "amd"}}
+    hello = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+    messages: list[dict[str, object]] = [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": question},
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={"RISKSCORE_DATABASE_URL": database, "RISKSCORE_AUDIT_INTERVAL_S": "60"},
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for message in messages:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+            process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        assert json.loads(process.stdout.readline())["result"]["isError"] is False
+        process.send_signal(number)
+        assert process.wait(10) == 128 + number
+    store = open_store(database)
+    with store.read() as connection:
+        (last,) = list_entries(connection, LedgerFilter(), 1)
+    store.close()
+    assert (last.entry.action, last.entry.subject) == ("company.risk", "amd")
 
 
 def test_without_a_database_it_says_so_and_makes_none(tmp_path: Path) -> None:

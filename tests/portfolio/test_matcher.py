@@ -108,7 +108,7 @@ def test_names_as_news_writes_them(text: str, expected: list[tuple[str, str]]) -
         "the first bank",
         "Series: Best Limited Series - Anthology",
         "NASA's InSight lander",
-        "signed by Aaron Zcarter on Friday. Zcarter said so.",
+        "a letter that was signed yesterday by Aaron Zcarter. Then Zcarter left.",
         "Zcarters",
         "GAP-toothed",
         "小米和大米",
