@@ -14,8 +14,9 @@ from math import comb
 
 import numpy as np
 
+from riskscore.examination import TextExaminer
 from riskscore.rationale import strongest_sentences
-from riskscore.scorer import Floats, TextScorer, sigmoid
+from riskscore.scorer import Floats, sigmoid
 from riskscore.types import Document, Regime, Verification
 
 TESTED_SHARE = 0.2  # of a text's sentences
@@ -31,7 +32,7 @@ def verify(
     by_sentence: Mapping[Regime, Floats],
     probabilities: Mapping[Regime, float],
     shifts: Mapping[Regime, float],
-    scorer: TextScorer,
+    scorer: TextExaminer,
 ) -> dict[Regime, Verification]:
     """Score the text without its evidence, with it alone, and without as many random sentences.
 
@@ -63,7 +64,7 @@ def verify(
         variants |= {_without(bounds, deleted): None for deleted in deletions}
     scored = scorer.score([document.text] * len(variants), list(variants))
     column = {head: at for at, head in enumerate(scorer.heads)}
-    log_odds = {kept: one.log_odds for kept, one in zip(variants, scored, strict=True)}
+    log_odds = dict(zip(variants, scored, strict=True))
 
     def drop(regime: Regime, kept: Bounds) -> float:
         value = float(log_odds[kept][column[f"regime:{regime}"]]) + shifts[regime]

@@ -97,6 +97,14 @@ class Reading:
             return self.word_text
         return self._reader.masked(self.text, hidden)
 
+    @cached_property
+    def by_company(self) -> dict[str, list[tuple[int, int]]]:
+        """Ranges of the mentions of each company, in the order of their first."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.company_id, []).append((mention.start, mention.end))
+        return found
+
     @property
     def sentences(self) -> list[SentenceReading]:
         """All sentences, in order."""
@@ -166,12 +174,13 @@ class FeatureReader:
 
     def hidden(self, mentions: Sequence[Mention]) -> list[Mention]:
         """The mentions that the concepts do not see: all but names of apps and services in the lexicon."""
-        return [mention for mention in mentions if not self._names_product(mention.alias)]
+        return [mention for mention in mentions if self.is_hidden(mention)]
 
-    def _names_product(self, alias: str) -> bool:
-        name = fold(self.language.plain(alias))
+    def is_hidden(self, mention: Mention) -> bool:
+        """Whether the concepts do not see this mention."""
+        name = fold(self.language.plain(mention.alias))
         # A legal suffix ("TikTok Inc.") does not make another thing of it.
-        return name in self._visible or name.partition(" ")[0].rstrip(",") in self._visible
+        return name not in self._visible and name.partition(" ")[0].rstrip(",") not in self._visible
 
     def read_sentence(self, reading: Reading, start: int, end: int) -> SentenceReading:
         """Words and concepts of one sentence."""

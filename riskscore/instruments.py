@@ -17,7 +17,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from riskscore.phrases import Occurrence, PhraseFinder
-from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, Sentence, SourceSpan
+from riskscore.types import Document, Evidence, Instrument, ReasonCode, Regime, SourceSpan
 
 MAX_SPANS = 50  # of one reason code; a name repeated a thousand times needs no thousand spans
 SCHEDULED = "scheduled_"  # begins the name of a date that lay ahead when the row was reviewed
@@ -48,10 +48,12 @@ class InstrumentMatch:
 
 
 class _Pattern(NamedTuple):
+    """Groups are bits of an integer: a text has some fifty terms, and each may stand for several."""
+
     instrument: int
-    here: frozenset[int]
-    anywhere: frozenset[int]
-    absent: frozenset[int]
+    here: int
+    anywhere: int
+    absent: int
 
 
 @dataclass(slots=True)
@@ -76,16 +78,21 @@ class InstrumentMatcher:
     ----------
     instruments : iterable of Instrument
         Their order decides between equals.
+
+    Attributes
+    ----------
+    finder : PhraseFinder
+        Of all their terms.
     """
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self._instruments = tuple(instruments)
         self._names: dict[int, list[int]] = {}  # term -> instruments that it names
         self._weak: dict[int, list[int]] = {}
-        self._groups: dict[int, list[int]] = {}  # term -> groups that it stands for
-        self._led_by: dict[int, list[_Pattern]] = {}  # first group -> patterns to try where it occurs
+        led_by: dict[int, list[_Pattern]] = {}  # first group -> patterns to try where it occurs
         terms: dict[str, int] = {}
         groups: dict[tuple[str, ...], int] = {}
+        of_term: dict[int, list[int]] = {}  # term -> groups that it stands for
         users: dict[int, set[int]] = {}  # term -> instruments that use it in any way
 
         def numbered(term: str, instrument: int) -> int:
@@ -99,7 +106,7 @@ class InstrumentMatcher:
             for alternative in alternatives:
                 number = numbered(alternative, instrument)
                 if new:
-                    self._groups.setdefault(number, []).append(index)
+                    of_term.setdefault(number, []).append(index)
             return index
 
         for at, instrument in enumerate(self._instruments):
@@ -109,68 +116,97 @@ class InstrumentMatcher:
                 self._weak.setdefault(numbered(term, at), []).append(at)
             for pattern in instrument.patterns:
                 here, anywhere, absent = (
-                    frozenset([group(alternatives, at) for alternatives in part])
+                    _bits(group(alternatives, at) for alternatives in part)
                     for part in (pattern.here, pattern.anywhere, pattern.absent)
                 )
                 leader = groups[pattern.here[0]]
-                self._led_by.setdefault(leader, []).append(_Pattern(at, here, anywhere, absent))
+                led_by.setdefault(leader, []).append(_Pattern(at, here, anywhere, absent))
         self._weight = [1.0 / len(users[number]) for number in range(len(terms))]
-        led = {term for term, of in self._groups.items() if not self._led_by.keys().isdisjoint(of)}
-        self._finder = PhraseFinder(tuple(terms), led | self._names.keys() | self._weak.keys())
+        self._groups = [_bits(of_term.get(number, ())) for number in range(len(terms))]
+        self._leads = [
+            [(1 << index, led_by[index]) for index in of_term.get(number, ()) if index in led_by]
+            for number in range(len(terms))
+        ]
+        led = {number for number, leads in enumerate(self._leads) if leads}
+        self.finder = PhraseFinder(tuple(terms), led | self._names.keys() | self._weak.keys())
 
-    def find(self, document: Document) -> list[InstrumentMatch]:
+    def find(
+        self, document: Document, occurrences: Sequence[Sequence[Occurrence]] | None = None
+    ) -> list[InstrumentMatch]:
         """Instruments of all regimes that the document speaks for, in the order of the files.
 
         Once per document; `reason_codes` then picks. Linear in the length of the text; any text will do.
+
+        Parameters
+        ----------
+        occurrences : sequence, optional
+            What `finder` finds in each sentence, where the caller knows it.
         """
         text, sentences = document.text, document.sentences
-        unread: list[Sentence] = []  # no term that an instrument could begin with
+        unread: list[int] = []  # no term that an instrument could begin with
         read: list[Occurrence] = []
         grounds: dict[int, _Grounds] = {}
-        fitting: list[tuple[_Pattern, dict[int, Occurrence]]] = []
-        for each in sentences:
-            found = self._finder.find(text, each.start, each.end, led=True)
+        fitting: list[tuple[_Pattern, Sequence[Occurrence]]] = []
+        for at, each in enumerate(sentences):
+            found: Sequence[Occurrence]
+            if occurrences is None:
+                found = self.finder.find(text, each.start, each.end, led=True)
+            else:
+                found = self.finder.led(occurrences[at])
             if not found:
-                unread.append(each)
+                unread.append(at)
                 continue
             denied = self._match_names(text, each.start, found, grounds)
             stated = _outside(found, denied) if denied else found
             self._match_weak_terms(stated, grounds)
-            fitting += self._fitting(stated, found)
+            fitting += [(pattern, stated) for pattern in self._fitting(stated, found)]
             read += stated
         if any(pattern.anywhere for pattern, _ in fitting):
-            for each in unread:
-                read += self._finder.find(text, each.start, each.end)
-            anywhere = {group for occurrence in read for group in self._groups.get(occurrence.term, ())}
-            fitting = [(pattern, here) for pattern, here in fitting if pattern.anywhere <= anywhere]
-        for pattern, here in fitting:
+            for at in unread:
+                read += self.finder.find(text, *sentences[at]) if occurrences is None else occurrences[at]
+            anywhere = self._groups_of(read)
+            fitting = [(pattern, here) for pattern, here in fitting if not pattern.anywhere & ~anywhere]
+        for pattern, stated in fitting:
             ground = grounds.setdefault(pattern.instrument, _Grounds())
-            ground.add(here[group] for group in sorted(pattern.here))
+            ground.add(self._first_of_each(pattern.here, stated))
         return [self._finished(at, grounds[at]) for at in sorted(grounds)]
 
-    def _fitting(
-        self, stated: Sequence[Occurrence], found: Sequence[Occurrence]
-    ) -> Iterator[tuple[_Pattern, dict[int, Occurrence]]]:
-        """Patterns that a sentence fits, as far as it goes alone, with its first term of each group.
+    def _groups_of(self, occurrences: Iterable[Occurrence]) -> int:
+        found, groups = 0, self._groups
+        for _, _, term in occurrences:
+            found |= groups[term]
+        return found
+
+    def _fitting(self, stated: Sequence[Occurrence], found: Sequence[Occurrence]) -> Iterator[_Pattern]:
+        """Patterns that a sentence fits, as far as it goes alone.
 
         What it states must fit; nothing that is found in it, be it denied, may be what is to be absent.
         """
-        here: dict[int, Occurrence] = {}
-        for occurrence in stated:
-            for group in self._groups.get(occurrence.term, ()):
-                here.setdefault(group, occurrence)
-        present = {group for occurrence in found for group in self._groups.get(occurrence.term, ())}
-        for group in here:
-            for pattern in self._led_by.get(group, ()):
-                if pattern.here <= here.keys() and pattern.absent.isdisjoint(present):
-                    yield pattern, here
+        here = self._groups_of(stated)
+        present = here if stated is found else self._groups_of(found)
+        tried = 0
+        for _, _, term in stated:
+            for group, patterns in self._leads[term]:
+                if tried & group:
+                    continue
+                tried |= group
+                for pattern in patterns:
+                    if not (pattern.here & ~here or pattern.absent & present):
+                        yield pattern
+
+    def _first_of_each(self, groups: int, stated: Sequence[Occurrence]) -> Iterator[Occurrence]:
+        """The first occurrence of a term of each group, in the order of the groups."""
+        while groups:
+            group = groups & -groups
+            groups ^= group
+            yield next(each for each in stated if self._groups[each.term] & group)
 
     def _match_names(
         self, text: str, sentence_start: int, found: Sequence[Occurrence], grounds: dict[int, _Grounds]
     ) -> list[Occurrence]:
         """Take in the names of a sentence that it does not deny; those that it denies are returned."""
         denied: list[Occurrence] = []
-        names = [occurrence for occurrence in found if occurrence.term in self._names]
+        names = [occurrence for occurrence in found if occurrence[2] in self._names]
         names.sort(key=lambda name: (name.start, -name.end))
         longest = (0, 0)
         for name in names:
@@ -190,8 +226,8 @@ class InstrumentMatcher:
 
     def _match_weak_terms(self, found: Sequence[Occurrence], grounds: dict[int, _Grounds]) -> None:
         weak: dict[int, dict[int, Occurrence]] = {}
-        for occurrence in found:
-            for at in self._weak.get(occurrence.term, ()):
+        for occurrence in [each for each in found if each[2] in self._weak]:
+            for at in self._weak[occurrence.term]:
                 weak.setdefault(at, {}).setdefault(occurrence.term, occurrence)
         for at, different in weak.items():
             starts, ends = ([each[side] for each in different.values()] for side in (0, 1))
@@ -267,6 +303,13 @@ def _reason_code(match: InstrumentMatch, document: Document, spans: tuple[Source
         terms=tuple(reversed(terms.values())),
         spans=spans,
     )
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
 
 
 def _outside(found: Sequence[Occurrence], denied: Sequence[Occurrence]) -> list[Occurrence]:

@@ -11,7 +11,7 @@ counts. Unlike the concepts of the lexicon, occurrences may overlap: "US chip cu
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from riskscore.concepts import WORD, fold
@@ -94,6 +94,31 @@ class PhraseFinder:
         occurrences = [Occurrence(spans[at][0], spans[to - 1][1], term) for at, to, term in found]
         return sorted(occurrences + chinese) if chinese else occurrences
 
+    def led(self, occurrences: Sequence[Occurrence]) -> Sequence[Occurrence]:
+        """All of them, or none where no leading term is among them."""
+        return () if self._leading.isdisjoint([term for _, _, term in occurrences]) else occurrences
+
+    def patterns(self, word: str) -> tuple[int, ...]:
+        """Word patterns of the terms that `word` (as written) satisfies; not remembered."""
+        known = self._words.known(word)
+        return known.patterns if known is not None else ()
+
+    def begins_term(self, word: str) -> bool:
+        """Whether a term begins with this word."""
+        known = self._words.known(word)
+        return known is not None and bool(known.terms or known.starts)
+
+    def transitions(self) -> Iterator[tuple[int, int, int]]:
+        """The terms as (node, word pattern, next node), numbered from the root, 0, a node before its next."""
+        numbers = {id(node): number for number, node in enumerate(self._words.nodes())}
+        for node in self._words.nodes():
+            for pattern, following in node.next.items():
+                yield numbers[id(node)], pattern, numbers[id(following)]
+
+    def node_terms(self) -> list[list[int]]:
+        """Terms that end at each node, in the numbers of `transitions`."""
+        return [node.terms for node in self._words.nodes()]
+
     def _find_chinese(self, text: str, start: int, end: int) -> list[Occurrence]:
         if not HAN.search(text, start, end):
             return []
@@ -151,7 +176,15 @@ class _Words(dict[str, _Word | None]):
                 found += [(at, end, term) for node in frontier for term in node.terms]
         return found
 
-    def __missing__(self, word: str) -> _Word | None:
+    def nodes(self) -> list[_Node]:
+        """All nodes, each before those that it leads to."""
+        found = [self._root]
+        for node in found:
+            found.extend(node.next.values())
+        return found
+
+    def known(self, word: str) -> _Word | None:
+        """What a word can do, worked out anew."""
         folded = _folded(word)
         patterns = []
         if folded in self._exact:
@@ -171,6 +204,10 @@ class _Words(dict[str, _Word | None]):
                 tuple(term for node in nodes for term in node.terms),
                 tuple(node for node in nodes if node.next),
             )
+        return known
+
+    def __missing__(self, word: str) -> _Word | None:
+        known = self.known(word)
         if len(self) >= _MEMO_LIMIT:
             self.clear()
         self[word] = known

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 
+from riskscore.contributions import Meaning
 from riskscore.features import FeatureReader
 from riskscore.scorer import FeatureVector, Floats, Ints, Term
 from riskscore.types import Contribution, Document, Evidence, SourceSpan
@@ -27,9 +27,10 @@ MAX_SPANS = 50  # of one contribution; a word repeated a thousand times needs no
 class Explained:
     """The reasons for one head's decision value on one text."""
 
-    contributions: tuple[Contribution, ...]
+    contributions: Sequence[Contribution]
     omitted: float  # sum of the contributions left out
     evidence: tuple[Evidence, ...]
+    by_sentence: Floats  # what each sentence adds, shape (n_sentences,)
 
 
 def sentence_contributions(vector: FeatureVector, contributions: Floats, n_sentences: int) -> Floats:
@@ -65,7 +66,7 @@ class Explainer:
     def __init__(self, names: Sequence[str], reader: FeatureReader) -> None:
         self._names = names
         self._reader = reader
-        self._known: dict[int, _Known] = {}  # bounded by the number of features
+        self._known: dict[int, Meaning] = {}  # bounded by the number of features
 
     def explain(
         self,
@@ -76,7 +77,7 @@ class Explainer:
         *,
         max_contributions: int | None,
         max_evidence: int,
-    ) -> list[Explained]:
+    ) -> tuple[Explained, ...]:
         """Reasons for some heads.
 
         Parameters
@@ -93,7 +94,7 @@ class Explainer:
 
         Returns
         -------
-        list of Explained, of length n_heads
+        tuple of Explained, of length n_heads
         """
         kept = [_largest(head, vector.features, max_contributions) for head in contributions.T]
         spans = self._spans(document, vector, sorted(set().union(*kept)))
@@ -104,7 +105,7 @@ class Explainer:
                     Contribution(known.name, known.description, value, spans[place])
                     for place, known, value in zip(
                         places,
-                        map(self._feature, vector.features[places].tolist()),
+                        map(self.meaning, vector.features[places].tolist()),
                         head[places].tolist(),
                         strict=True,
                     )
@@ -113,9 +114,10 @@ class Explainer:
             omitted = 0.0
             if max_contributions is not None:
                 omitted = float(head.sum() - sum(contribution.value for contribution in made))
-            evidence = _evidence(document, bounds, vector, head, max_evidence) if max_evidence else ()
-            found.append(Explained(made, omitted, evidence))
-        return found
+            by_sentence = sentence_contributions(vector, head, len(bounds))
+            evidence = _evidence(document, bounds, by_sentence, max_evidence) if max_evidence else ()
+            found.append(Explained(made, omitted, evidence, by_sentence))
+        return tuple(found)
 
     def _spans(
         self, document: Document, vector: FeatureVector, places: Sequence[int]
@@ -140,7 +142,7 @@ class Explainer:
             if start < end:
                 ranges[place][start, end] = None
             else:
-                concepts = self._feature(int(vector.features[place])).concepts
+                concepts = self.meaning(int(vector.features[place])).concepts
                 for term in terms_of.get(sentence, ()):
                     if not concepts.isdisjoint(term.concepts):
                         ranges[place][term.start, term.end] = None
@@ -152,19 +154,14 @@ class Explainer:
             for place, distinct in ranges.items()
         }
 
-    def _feature(self, index: int) -> _Known:
+    def meaning(self, index: int) -> Meaning:
+        """Of the feature of that index."""
         known = self._known.get(index)
         if known is None:
             name = self._names[index]
-            known = _Known(name, self._reader.describe(name), self._reader.concepts_behind(name))
+            known = Meaning(name, self._reader.describe(name), self._reader.concepts_behind(name))
             self._known[index] = known
         return known
-
-
-class _Known(NamedTuple):
-    name: str
-    description: str
-    concepts: frozenset[int]  # that any term of which is part of the feature
 
 
 def _largest(contributions: Floats, features: Ints, count: int | None) -> list[int]:
@@ -183,11 +180,9 @@ def _largest(contributions: Floats, features: Ints, count: int | None) -> list[i
 def _evidence(
     document: Document,
     bounds: Sequence[tuple[int, int]],
-    vector: FeatureVector,
-    contributions: Floats,
+    by_sentence: Floats,
     limit: int,
 ) -> tuple[Evidence, ...]:
-    by_sentence = sentence_contributions(vector, contributions, len(bounds))
     order = strongest_sentences(by_sentence).tolist()
     least = max(0.0, MIN_EVIDENCE_SHARE * by_sentence[order[0]]) if order else 0.0
     found: list[Evidence] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,48 +76,6 @@ class FeatureVector:
     terms: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One text as the model sees it.
-
-    Attributes
-    ----------
-    log_odds : ndarray of float64, shape (n_heads,)
-        Calibrated; intercept plus all contributions.
-    vector : FeatureVector or None
-        Where it was asked for.
-    words : int
-        Of the text, masked names included.
-    """
-
-    reading: Reading
-    log_odds: Floats
-    vector: FeatureVector | None
-    words: int
-
-
-class TextScorer(Protocol):
-    """What `Scorer` and `riskscore.compiled.scorer.CompiledScorer` have in common."""
-
-    heads: tuple[str, ...]
-    feature_names: tuple[str, ...]
-    intercept: Floats
-
-    def score(
-        self,
-        texts: Sequence[str],
-        bounds: Sequence[Sequence[tuple[int, int]]] | None = None,
-        *,
-        vectors: bool = False,
-    ) -> list[Scored]:
-        """See `Scorer.score`."""
-        ...
-
-    def contributions(self, vector: FeatureVector, columns: Sequence[int] | None = None) -> Floats:
-        """See `Scorer.contributions`."""
-        ...
-
-
 class Scorer:
     """The compiled form of the fitted estimator, in NumPy alone.
 
@@ -157,29 +115,21 @@ class Scorer:
         return tuple(end for _, end in self._normed)
 
     def score(
-        self,
-        texts: Sequence[str],
-        bounds: Sequence[Sequence[tuple[int, int]]] | None = None,
-        *,
-        vectors: bool = False,
-    ) -> list[Scored]:
-        """Decision values of many texts.
+        self, texts: Sequence[str], bounds: Sequence[Sequence[tuple[int, int]]] | None = None
+    ) -> Floats:
+        """Calibrated log-odds of many texts, shape (n_texts, n_heads).
 
         Parameters
         ----------
         texts : sequence of str
             Clean text.
         bounds : sequence, optional
-            The sentences of each, where they are known already.
-        vectors : bool
-            Also give the features and where they occur.
+            The sentences of each that count, where not all do.
         """
-        found = []
+        found = np.empty((len(texts), len(self.heads)))
         for at, text in enumerate(texts):
             reading = self.reader.read(text, bounds=None if bounds is None else bounds[at])
-            vector = self.vectorise(reading, places=vectors)
-            words = sum(len(sentence.words) for sentence in reading.sentences)
-            found.append(Scored(reading, self.decide(vector), vector if vectors else None, words))
+            found[at] = self.decide(self.vectorise(reading))
         return found
 
     def vectorise(self, reading: Reading, *, places: bool = False) -> FeatureVector:

@@ -44,6 +44,7 @@ _AMBIGUOUS = _words(
     Calif Fla Mass Pa Va Md Mich Minn Ill Ind Ariz Ark Colo Conn Del Ga Kan Ky La Miss Mo Mont Neb Nev
     Okla Ore Tenn Tex Vt Wash Wis Wyo Ala Gmbh Pty Pte Bhd S.p.A al Ph.D Est"""
 )
+_ABBREVIATIONS = _JOINING | _NUMBERING | _AMBIGUOUS
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\Z")
 # Words that open a sentence and hardly ever continue a name, so "the U.S. The" is an end and
 # "the U.S. Commerce Department" is not.
@@ -82,29 +83,31 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     start = 0
     for candidate in _CANDIDATE.finditer(text):
         stop = candidate.start()
-        if text[stop] == "." and not candidate["more"] and not _ends_sentence(text, start, stop, candidate):
-            continue
         end = candidate.end()
+        if text[stop] == "." and not candidate["more"] and not _ends_sentence(text, start, stop, end):
+            continue
         _append_trimmed(sentences, text, start, end)
         start = end
     _append_trimmed(sentences, text, start, len(text))
     return sentences
 
 
-def _ends_sentence(text: str, start: int, stop: int, candidate: re.Match[str]) -> bool:
-    """Whether the single full stop at `stop` ends the sentence that began at `start`."""
+def _ends_sentence(text: str, start: int, stop: int, end: int) -> bool:
+    """Whether the stop at `stop` ends the sentence that began at `start`; the next would begin at `end`."""
     before = text[max(start, stop - _LONGEST_ABBREVIATION) : stop].split()
     if not before:
         return True
     word = before[-1].lstrip("\"'“‘([«—–-/")
+    if len(word) > 2 and word not in _ABBREVIATIONS and "." not in word:
+        return True  # as most words are: no list number, no initials
     if word in _JOINING:
         return False
     if word in _NUMBERING:
-        return not text[candidate.end() : candidate.end() + 1].isdigit()
+        return not text[end : end + 1].isdigit()
     if word.isdigit() and len(word) <= 2:  # "1. The rule" at the start of a line is a list number
         return text[start:stop].strip() != word
     if word in _AMBIGUOUS or _INITIALS.match(word):
-        return _OPENING_WORD.match(text, candidate.end()) is not None
+        return _OPENING_WORD.match(text, end) is not None
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -46,8 +47,7 @@ class SourceSpan(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A run of document characters and where it stands in a source field.
 
     The characters stand one for one (a control or space character may have become a plain space),
@@ -61,8 +61,7 @@ class Segment:
     source_end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """Half-open character range of one sentence in `Document.text`."""
 
     start: int
@@ -88,7 +87,7 @@ class Document:
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_starts", tuple(segment.start for segment in self.segments))
+        object.__setattr__(self, "_starts", tuple([segment.start for segment in self.segments]))
 
     def locate(self, start: int, end: int) -> SourceSpan | None:
         """Source range that covers document range [start, end); None when none of it was sent.
@@ -240,7 +239,7 @@ class RegimeScore:
     threshold: float
     intercept: float
     decision_value: float
-    contributions: tuple[Contribution, ...]
+    contributions: Sequence[Contribution]
     evidence: tuple[Evidence, ...]
     reason_codes: tuple[ReasonCode, ...]
     contributions_omitted: float = 0.0  # sum of those left out at the caller's wish

@@ -17,7 +17,7 @@ from training.config import CONFIGS, FitConfig
 from training.corpus import Record, groups
 from training.estimator import Progress, RiskClassifier, stream_rows
 from training.exposure import ExposureModel, company_examples, fit_exposure, flags
-from training.heads import best_threshold
+from training.heads import best_threshold, calibrated_threshold
 from training.operating_points import operating_points
 from training.teacher import fit_teacher
 
@@ -78,7 +78,7 @@ def fit(
         y = np.array([record.severity[regime] >= 1 for record in records], dtype=np.int64)
         even[regime] = best_threshold(y, regime_log_odds[:, column])
         of_stream = y[stream], regime_log_odds[stream, column]
-        thresholds[regime] = best_threshold(*of_stream, config.recall_weight)
+        thresholds[regime] = calibrated_threshold(*of_stream, config.recall_weight)
         curves[regime] = operating_points(*of_stream)
     progress("company exposure")
     examples = company_examples(records, flags(regime_log_odds, even), reader)

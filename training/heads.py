@@ -104,9 +104,8 @@ def fit_calibrated(
     held_out = np.zeros(len(y))
     for (_, test), fold_head in zip(folds, fold_heads, strict=True):
         held_out[test] = fold_head.decision_function(scaled[test])
-    slope, offset = _sigmoid_calibration(
-        *((held_out, y) if stream is None else (held_out[stream], y[stream]))
-    )
+    calibrating = slice(None) if stream is None else stream
+    slope, offset = _sigmoid_calibration(held_out[calibrating], y[calibrating])
     own = head.coef_[:, : X.shape[1]]
     coef = slope * (own if scale is None else own * scale)
     if taught is not None:
@@ -124,10 +123,34 @@ def best_threshold(y: Ints, log_odds: Floats, recall_weight: float = 1.0) -> flo
     recall_weight : float
         Beta: how many times as important recall is as precision; 1 gives F1.
     """
-    precision, recall, thresholds = precision_recall_curve(y, log_odds)
+    return float(1.0 / (1.0 + np.exp(-_best_f(y, log_odds, recall_weight**2)[1])))
+
+
+def calibrated_threshold(y: Ints, log_odds: Floats, recall_weight: float = 1.0) -> float:
+    """Probability threshold with the highest expected F-beta where probabilities are calibrated.
+
+    That is the best F-beta itself over ``1 + beta**2`` (half of the best F1: Lipton, Elkan and Naryanaswamy
+    2014). A best F is known far better from a few hundred positives than the place where it is reached, which
+    moves by half of the scale from sample to sample.
+
+    Parameters
+    ----------
+    y : ndarray of int64, shape (n_samples,)
+    log_odds : ndarray of float64, shape (n_samples,)
+        Calibrated, held out.
+    recall_weight : float
+        Beta, as for `best_threshold`.
+    """
     squared = recall_weight**2
+    return _best_f(y, log_odds, squared)[0] / (1 + squared)
+
+
+def _best_f(y: Ints, log_odds: Floats, squared: float) -> tuple[float, float]:
+    """The highest F-beta, and the log-odds from which it is reached."""
+    precision, recall, thresholds = precision_recall_curve(y, log_odds)
     score = (1 + squared) * precision * recall / np.maximum(squared * precision + recall, 1e-12)
-    return float(1.0 / (1.0 + np.exp(-thresholds[int(np.argmax(score[:-1]))])))
+    best = int(np.argmax(score[:-1]))
+    return float(score[best]), float(thresholds[best])
 
 
 def _fitted(

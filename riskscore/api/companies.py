@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from riskscore.api import problems
+from riskscore.api import problems, tabular
 from riskscore.api.access import needs
 from riskscore.api.body import json_response
 from riskscore.api.company_risk import ranking_response
@@ -53,7 +53,10 @@ class CompanyQuery(BaseModel):
     "/v1/companies",
     summary="Look companies up",
     response_model=CompaniesAnswer | ComparisonAnswer,
-    responses=problems.documented(problems.INVALID_REQUEST, problems.BUSY),
+    responses={
+        200: {"content": tabular.DOCUMENTED},
+        **problems.documented(problems.INVALID_REQUEST, problems.BUSY),
+    },
 )
 async def list_companies(
     context: ContextDep, records: RecordsDep, query: Annotated[CompanyQuery, Query()]

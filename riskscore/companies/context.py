@@ -145,7 +145,9 @@ def _is_capitalised(text: str, low: int, start: int, end: int, high: int) -> boo
 def is_led(text: str, start: int) -> bool:
     """Whether a word of the same name may stand right before: "Joe Root", "ABC News", "Big Apple"."""
     prior = _PRIOR_WORD.search(text[max(0, start - _LOOK_BACK) : start])
-    if prior is None or not prior[1][0].isupper() or _NO_FIRST_NAME.match(prior[1]):
+    if prior is None or _NO_FIRST_NAME.match(prior[1]):
+        return False
+    if not prior[1].rpartition("-")[2][:1].isupper():  # "China-backed" leads no name
         return False
     return not _OPENER.match(prior[1]) and not prior[1].endswith(("'s", "’s", "s'", "s’"))
 

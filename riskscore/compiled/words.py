@@ -1,49 +1,55 @@
-"""Distinct words in, what each stands for out: symbols, subword features and lexicon patterns, once each.
+"""Distinct words in, what each stands for out: symbols, subword features and patterns of terms, once each.
 
-Folding, subwords and patterns are asked of `riskscore.features` and `riskscore.concepts`, in Python, when
-a word is first seen; from then on the kernel has numbers only.
+Folding, subwords and patterns are asked of `riskscore.features` and its like, in Python, when a word is
+first seen; from then on the loops have numbers only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscore.companies.mentions import MASK, CompanyMatcher
-from riskscore.compiled.kernel import (
-    NO,
+from riskscore.companies.mentions import MASK
+from riskscore.compiled.book import empty_book, move_slots
+from riskscore.compiled.machine import NO
+from riskscore.compiled.tables import PHRASE, WORD, FeaturePaths
+from riskscore.compiled.tokens import Texts, Tokens, tokenise
+from riskscore.compiled.vocabulary import (
+    BEGINS_PHRASE,
+    BEGINS_TERM,
+    MASKED,
+    ODD_WORD,
     ONE_WORD,
     SECOND_WORD,
     SEVERAL_WORDS,
     TICKER,
-    Book,
-    Tokens,
+    WORD_RECORD,
     Words,
-    rehash,
-    tokenise,
 )
-from riskscore.compiled.tables import PHRASE, WORD, FeaturePaths
-from riskscore.concepts import ConceptMatcher, fold
-from riskscore.features import MASKED_UNIT, subword_keys
+from riskscore.concepts import fold
+from riskscore.exposure import ExposureScorer, near_names
+from riskscore.features import MASKED_UNIT, FeatureReader, subword_keys
+from riskscore.phrases import PhraseFinder
+from riskscore.quotation import speech_part
 
 MAX_WORDS = 300_000  # a stream of junk words must not grow memory without bound
-_SLOTS = 1 << 20
+_SLOTS = 1 << 16
 
 
 class WordBook:
     """Splits texts into words and knows each of them by number.
 
-    Word 0 stands for whatever the kernel cannot take; such a text is odd.
+    Word 0 stands for whatever the loops cannot take; such a text is odd.
 
     Parameters
     ----------
     paths : FeaturePaths
-    matcher : ConceptMatcher
-    companies : CompanyMatcher
+    reader : FeatureReader
+    phrases : PhraseFinder
+    exposure : ExposureScorer
     classes : ndarray of uint8, shape (0x110000,)
         Of each code point: 0 where it is no part of a word.
     """
@@ -51,39 +57,24 @@ class WordBook:
     def __init__(
         self,
         paths: FeaturePaths,
-        matcher: ConceptMatcher,
-        companies: CompanyMatcher,
+        reader: FeatureReader,
+        phrases: PhraseFinder,
+        exposure: ExposureScorer,
         classes: NDArray[np.uint8],
     ) -> None:
         self._paths = paths
-        self._matcher = matcher
-        self._companies = companies
+        self._reader = reader
+        self._phrases = phrases
+        self._contexts = exposure.numbers
         self._classes = classes
         self._begin()
 
     def _begin(self) -> None:
-        self._book = Book(
-            slots=np.full(_SLOTS, NO, np.int32),
-            hashes=np.zeros(1_024, np.uint64),
-            start=np.zeros(1_025, np.int64),
-            pool=np.zeros(8_192, np.uint32),
-            size=np.array([1, 0], np.int64),
-        )
+        self._book = empty_book(_SLOTS)
         self._known = 0
-        self._subwords_used = self._patterns_used = 0
-        self.words = Words(
-            symbol=np.zeros(1_024, np.int32),
-            word_node=np.zeros(1_024, np.int32),
-            phrase_node=np.zeros(1_024, np.int32),
-            masked=np.zeros(1_024, np.uint8),
-            odd=np.zeros(1_024, np.uint8),
-            begins_term=np.zeros(1_024, np.uint8),
-            name_kind=np.zeros(1_024, np.uint8),
-            subword_start=np.zeros(1_025, np.int64),
-            subwords=np.zeros(8_192, np.int32),
-            pattern_start=np.zeros(1_025, np.int64),
-            patterns=np.zeros(1_024, np.int32),
-        )
+        self._used = [0, 0, 0]  # of the three lists that the records point into
+        empty = np.zeros(0, np.int32)
+        self.words = Words(np.zeros(1_024, WORD_RECORD), empty, empty, empty)
 
     @property
     def size(self) -> int:
@@ -91,95 +82,91 @@ class WordBook:
         return self._known
 
     def forget_if_full(self) -> None:
-        """Begin a new book when the old one has grown too large; not between `split` and the kernel."""
+        """Begin a new book when the old one has grown too large; not while tokens are in use."""
         if self._known > MAX_WORDS:
             self._begin()
 
     def split(
         self,
+        texts: Texts,
         points: NDArray[np.uint32],
-        starts: NDArray[np.int64],
-        ends: NDArray[np.int64],
-        offsets: NDArray[np.int64],
-    ) -> Tokens:
-        """Words of the sentences [starts, ends) of some code points; see `kernel.tokenise`."""
-        most = int(np.maximum(ends - starts + 1, 0).sum()) // 2 + 1
-        tokens = Tokens(
-            np.empty(most, np.int32),
-            np.empty(most, np.int64),
-            np.empty(most, np.int64),
-            np.empty(len(starts) + 1, np.int64),
-        )
+        wanted: NDArray[np.uint8],
+        n_points: int,
+        tokens: Tokens,
+        ranges: NDArray[np.int32],
+        count: int,
+    ) -> int:
+        """Append the words of the wanted sentences, at most `n_points` code points; see `tokens.tokenise`."""
         book = self._book
-        words, used = int(book.size[0]), int(book.size[1])
+        words, used, most = int(book.size[0]), int(book.size[1]), n_points // 2 + 1
         if 2 * (words + most) > len(book.slots):
-            book = book._replace(slots=np.full(1 << (4 * (words + most)).bit_length(), NO, np.int32))
-            rehash(book)
+            slots = np.full(1 << (4 * (words + most)).bit_length(), NO, np.int32)
+            hashes = np.zeros(len(slots), np.uint64)
+            move_slots(book, hashes, slots)
+            book = book._replace(hashes=hashes, slots=slots)
         self._book = book = book._replace(
-            hashes=_with_room(book.hashes, words + most),
-            start=_with_room(book.start, words + most + 1),
-            pool=_with_room(book.pool, used + len(points)),
+            start=_with_room(book.start, words + most + 1), pool=_with_room(book.pool, used + n_points)
         )
-        tokenise(points, self._classes, starts, ends, offsets, book, tokens)
+        count = tokenise(texts, points, wanted, self._classes, book, tokens, ranges, count)
         if int(book.size[0]) > self._known:
             self._learn()
-        count = tokens.first[-1]
-        return Tokens(tokens.word[:count], tokens.start[:count], tokens.end[:count], tokens.first)
+        return count
 
     def _learn(self) -> None:
         """Work out what the new words of the book stand for."""
-        book, paths = self._book, self._paths
-        first, count = self._known, int(book.size[0])
-        symbol: list[int] = []
-        masked: list[bool] = []
-        odd: list[bool] = []
-        begins_term: list[bool] = []
-        name_kind: list[int] = []
-        subwords: list[int] = []
-        patterns: list[int] = []
-        subword_start: list[int] = []
-        pattern_start: list[int] = []
-        for word in self._written(first, count):
-            is_masked = word[:1] == MASK
-            unit = MASKED_UNIT if is_masked else fold(word)
-            symbol.append(paths.symbols.get(unit, NO))
-            masked.append(is_masked)
-            # Accents alone fold to nothing and some ligatures to several words: not for the kernel.
-            odd.append(not unit or " " in unit)
-            part = self._companies.part_in_names(word)
-            name_kind.append(
-                ONE_WORD * part.one_word
-                | TICKER * part.ticker
-                | SEVERAL_WORDS * part.begins
-                | SECOND_WORD * part.second
-            )
-            if word:
-                subwords += [paths.subwords[key] for key in subword_keys(word) if key in paths.subwords]
-                patterns += self._matcher.patterns(word)
-            begins_term.append(self._matcher.begins_term(word))
-            subword_start.append(self._subwords_used + len(subwords))
-            pattern_start.append(self._patterns_used + len(patterns))
+        first, count = self._known, int(self._book.size[0])
+        lists: tuple[list[int], list[int], list[int]] = ([], [], [])
+        records = [self._record(word, *lists) for word in self._written(first, count)]
         known = self.words
-        word_node = [
-            NO if hidden else paths.node(WORD, number) for number, hidden in zip(symbol, masked, strict=True)
-        ]
-        phrase_node = [paths.node(PHRASE, number) for number in symbol]
         self.words = Words(
-            symbol=_entered(known.symbol, first, symbol),
-            word_node=_entered(known.word_node, first, word_node),
-            phrase_node=_entered(known.phrase_node, first, phrase_node),
-            masked=_entered(known.masked, first, masked),
-            odd=_entered(known.odd, first, odd),
-            begins_term=_entered(known.begins_term, first, begins_term),
-            name_kind=_entered(known.name_kind, first, name_kind),
-            subword_start=_entered(known.subword_start, first + 1, subword_start),
-            subwords=_entered(known.subwords, self._subwords_used, subwords),
-            pattern_start=_entered(known.pattern_start, first + 1, pattern_start),
-            patterns=_entered(known.patterns, self._patterns_used, patterns),
+            _entered(known.record, first, np.array(records, WORD_RECORD)),
+            *[
+                _entered(values, used, np.array(new, np.int32))
+                for values, used, new in zip(known[1:], self._used, lists, strict=True)
+            ],
         )
-        self._subwords_used += len(subwords)
-        self._patterns_used += len(patterns)
+        self._used = [used + len(new) for used, new in zip(self._used, lists, strict=True)]
         self._known = count
+
+    def _record(
+        self, word: str, subwords: list[int], patterns: list[int], phrases: list[int]
+    ) -> tuple[int, ...]:
+        """What a word stands for, in the order of `WORD_RECORD`; its parts are appended to the lists."""
+        paths, matcher = self._paths, self._reader.matcher
+        masked = word[:1] == MASK
+        unit = MASKED_UNIT if masked else fold(word)
+        symbol = paths.symbols.get(unit, NO)
+        starts = [
+            used + len(new) for used, new in zip(self._used, (subwords, patterns, phrases), strict=True)
+        ]
+        if word:
+            subwords += [paths.subwords[key] for key in subword_keys(word) if key in paths.subwords]
+            patterns += matcher.patterns(word)
+            phrases += self._phrases.patterns(word)
+        ends = [used + len(new) for used, new in zip(self._used, (subwords, patterns, phrases), strict=True)]
+        n_subwords, n_patterns, n_phrases = (end - start for start, end in zip(starts, ends, strict=True))
+        part = self._reader.companies.part_in_names(word)
+        return (
+            MASKED * masked
+            # Accents alone fold to nothing and some ligatures to several words: not for the loops.
+            | ODD_WORD * (not unit or " " in unit)
+            | BEGINS_TERM * matcher.begins_term(word)
+            | BEGINS_PHRASE * self._phrases.begins_term(word),
+            ONE_WORD * part.one_word
+            | TICKER * part.ticker
+            | SEVERAL_WORDS * part.begins
+            | SECOND_WORD * part.second,
+            n_patterns,
+            n_phrases,
+            n_subwords,
+            0 if masked else speech_part(unit),
+            symbol,
+            NO if masked else paths.node(WORD, symbol),
+            paths.node(PHRASE, symbol),
+            *starts,
+            self._contexts.get(f"word:{unit}", NO),
+            *(self._contexts.get(name, NO) for name in near_names(unit)),
+        )
 
     def _written(self, first: int, end: int) -> list[str]:
         """The words of those numbers as they are written; word 0 is empty."""
@@ -189,7 +176,7 @@ class WordBook:
         return [pool[low:high].decode("utf-32-le", "surrogatepass") for low, high in pairwise(bounds)]
 
 
-def _entered(values: NDArray[Any], at: int, new: Sequence[Any]) -> NDArray[Any]:
+def _entered(values: NDArray[Any], at: int, new: NDArray[Any]) -> NDArray[Any]:
     """`values` with `new` written at `at`; in place where there is room."""
     values = _with_room(values, at + len(new))
     values[at : at + len(new)] = new

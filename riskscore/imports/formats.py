@@ -120,7 +120,7 @@ def _csl(text: str, name: str) -> Iterator[Row]:
         yield ListRow(
             row=number,
             list_code=_list_code(str(entry["source"])),
-            entry_id=str(entry.get("id") or entry.get("entity_number") or fold_name(str(entry["name"])))[
+            entry_id=str(entry.get("id") or entry.get("entity_number") or _name_as_id(str(entry["name"])))[
                 :200
             ],
             name=str(entry["name"]),
@@ -141,7 +141,7 @@ def _csl_table(text: str, name: str) -> Iterator[Row]:
             yield ListRow(
                 row=number,
                 list_code=_list_code(row["source"]),
-                entry_id=(row.get("_id") or row.get("entity_number") or fold_name(row["name"]))[:200],
+                entry_id=(row.get("_id") or row.get("entity_number") or _name_as_id(row["name"]))[:200],
                 name=row["name"],
                 aliases=_split(row.get("alt_names", ""), ";"),
                 listed_on=_date(row.get("start_date")),
@@ -228,7 +228,7 @@ def _own(text: str, name: str) -> Iterator[Row]:
         if country and not re.fullmatch("[A-Z]{2}", country):
             yield RowFault(number, f"{country!r} is no country code of two letters (ISO 3166-1)")
             continue
-        external_id = row.get("id") or f"own-{'-'.join(fold_name(row['name']).split())}"[:200]
+        external_id = row.get("id") or f"own-{'-'.join(_name_as_id(row['name']).split())}"[:200]
         if external_id in seen:
             yield RowFault(number, f"{external_id!r} was there before; give each company an id of its own")
             continue
@@ -256,6 +256,10 @@ def _is_lei(written: str) -> bool:
 
 def _split(written: str, separator: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in written.split(separator) if part.strip())
+
+
+def _name_as_id(name: str) -> str:
+    return fold_name(name) or name  # of a name without a letter nothing would be left
 
 
 def _listed(value: object) -> list[object]:

@@ -139,14 +139,14 @@ def coverage(
     """How much news, flagged or not, stands behind an answer about these companies."""
     scope = list(company_ids)
     before = func.lag(_M.observed_at, type_=UtcDateTime()).over(order_by=_M.observed_at)
-    read = select(_M.source, _M.story_id, _M.article_id, _M.observed_at, before.label("before"))
+    read = select(_M.source, _M.story_id, _M.assessment_key, _M.observed_at, before.label("before"))
     where = and_(_M.company_id.in_(scope), view.condition())
     # Read once, and looked at three times.
     seen = _between(read.where(where), since, until).cte("seen")
     # Counted after they were told apart: that takes hashing, where count(DISTINCT) sorts.
     items: Any = seen
-    if len(scope) > 1:  # in a view, an article has one row for each company it names
-        items = select(seen.c.article_id, seen.c.source, seen.c.observed_at).distinct().subquery()
+    if len(scope) > 1:  # in a view, an article has one assessment, with a row for each company it names
+        items = select(seen.c.assessment_key, seen.c.source, seen.c.observed_at).distinct().subquery()
     span = (func.min(items.c.observed_at).label("first"), func.max(items.c.observed_at).label("last"))
     by_source = select(literal("source").label("kind"), items.c.source, func.count().label("number"), *span)
     distinct = select(seen.c.story_id).distinct().subquery()

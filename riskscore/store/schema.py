@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -54,7 +55,13 @@ def downgrade(store: Store, to: str) -> None:
 
 def differences(connection: Connection) -> list[str]:
     """How the database's tables differ from what this code expects; empty when they do not."""
-    context = MigrationContext.configure(connection, opts={"compare_type": False})
+
+    def is_of_this_database(item: Any, *_: object) -> bool:
+        dialect: str = item.info.get("dialect", connection.dialect.name)
+        return dialect == connection.dialect.name
+
+    options = {"compare_type": False, "include_object": is_of_this_database}
+    context = MigrationContext.configure(connection, opts=options)
     return [str(difference) for difference in compare_metadata(context, metadata)]
 
 

@@ -133,13 +133,28 @@ mentions = Table(
         postgresql_where=text("flagged AND valid_to IS NULL"),
         sqlite_where=text("flagged AND valid_to IS NULL"),
     ),
-    # One company's: PostgreSQL would else combine the one above with the primary key, at thrice the cost.
+    # One company's. With all that an answer reads, lest PostgreSQL fetch each row from a page of its own: of a
+    # million rows, 5,000 take 1 ms so, and 19 ms else. SQLite's table lies in this order anyway.
     Index(
         "ix_mentions_of_company",
         "company_id",
         "observed_at",
+        postgresql_include=[
+            *("story_id", "article_id", "assessment_key", "relevance", "exposure_probability", "exposed"),
+            *("stage", "direction", "instruments"),
+            *(f"{regime}_{what}" for what in ("score", "severity") for regime in REGIMES),
+        ],
         postgresql_where=text("flagged AND valid_to IS NULL"),
         sqlite_where=text("flagged AND valid_to IS NULL"),
+    ),
+    # The same for the question how much news there is, flagged or not.
+    Index(
+        "ix_mentions_coverage",
+        "company_id",
+        "observed_at",
+        postgresql_include=["source", "story_id", "assessment_key"],
+        postgresql_where=text("valid_to IS NULL"),
+        info={"dialect": "postgresql"},
     ),
     Index("ix_mentions_assessment_key", "assessment_key"),
     sqlite_with_rowid=False,

@@ -95,7 +95,7 @@ def clean(article: Article, *, max_chars: int = MAX_CHARS, languages: Collection
     return Document(
         text=text,
         segments=segments,
-        sentences=tuple(Sentence(start, end) for start, end in split_sentences(text)),
+        sentences=tuple(map(Sentence._make, split_sentences(text))),
         language=verdict.language,
         language_probability=verdict.probability,
         abstain_reason=verdict.abstain_reason,

@@ -1,6 +1,6 @@
 """Patterns of what web pages put around an article: residue, furniture, labels over other headlines.
 
-General knowledge of news pages, none of it drawn from a data set. A pattern in `RESIDUE` or
+General knowledge of news pages, none of it drawn from a data set. A pattern of `is_residue` or
 `RESIDUE_TAIL` acts on every text, so it must match nothing that a reporter, a lawyer or an agency
 would write; the others act only where `noise.keep_article_lines` has found a page.
 """
@@ -25,8 +25,8 @@ RESIDUE_TAIL = re.compile(
 )
 RESIDUE_TAIL_WORDS = ("eading", "ead ", "ppeared", "lick here")
 
-# Whole lines, wherever they stand.
-RESIDUE = re.compile(
+# Whole lines, wherever they stand; `is_residue` asks for both.
+_RESIDUE = re.compile(
     r"""(?:
       ads? | advertis(?:ement|ements|ing)? | sponsored(?:\ content)? | promoted(?:\ content)?
     | scroll\ to\ continue.{0,60} | loading\W* | back\ to\ top
@@ -41,13 +41,24 @@ RESIDUE = re.compile(
     | (?:we|this\ (?:web)?site|our\ (?:web)?site)\ (?:and\ our\ partners\ )?uses?\ cookies\b.{0,500}
     | by\ (?:continuing\ to\ (?:use|browse)|using)\ (?:this|our|the)\ (?:web)?site\b.{0,300}
     | (?:accept|reject|manage)(?:\ all)?\ cookies | cookie\ (?:policy|settings|preferences|notice)
-    | (?:copyright\ )?(?:©|\(c\)\ (?:19|20)\d\d)\ ?.{0,160} | .{0,80}\ball\ rights\ reserved\b.{0,80}
+    | (?:copyright\ )?(?:©|\(c\)\ (?:19|20)\d\d)\ ?.{0,160}
     | the\ post\ .{1,300}\ (?:first\ appeared|appeared\ first)\ on\ .{1,80}
     | \((?:additional\ )?reporting\ by\ .{1,300} | additional\ reporting\ by\ .{1,200}
     | reporting\ by\ .{1,200}\b(?:writing|editing)\ by\ .{1,200}
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+# Looked for where it can be alone: it may begin anywhere, which took most of the time of all the others.
+_RIGHTS_RESERVED = re.compile(r".{0,80}\ball\ rights\ reserved\b.{0,80}", re.IGNORECASE | re.VERBOSE)
+
+
+def is_residue(line: str) -> bool:
+    """Whether a line, without its bullet, is what web pages add to any text."""
+    return _RESIDUE.fullmatch(line) is not None or (
+        "erved" in line.lower() and _RIGHTS_RESERVED.fullmatch(line) is not None
+    )
+
 
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\ )?"
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"

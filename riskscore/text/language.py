@@ -14,6 +14,8 @@ _LONG_WORD_CHARS = 40  # no English word of news is as long; base64 lines, hashe
 _SHORT_TEXT_WORDS = 20
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+_ASCII_WORD = re.compile(r"[^\W_]+", re.ASCII)
+_HEAD_CHARS = 180  # in which most texts have more words than a short one
 _NOT_A_CODE = re.compile("[^a-z]")  # after the language come region and script: "en-GB", "zh_Hant"
 _SPACE_BYTES = b" \t\n\r\x0b\x0c"
 _NOT_LETTERS = bytes(byte for byte in range(128) if not chr(byte).isalpha())
@@ -169,9 +171,10 @@ def _chinese(text: str, share: float) -> Verdict:
 
 def _chinese_share(sample: str) -> float:
     """Part of the letters that are Chinese characters, 0-1; 0 where there is Japanese kana."""
-    if KANA.search(sample):
+    if sample.isascii() or KANA.search(sample):
         return 0.0
-    return len(HAN.findall(sample)) / max(1, sum(map(str.isalpha, sample)))
+    characters = len(HAN.findall(sample))
+    return characters / max(1, sum(map(str.isalpha, sample))) if characters else 0.0
 
 
 def _detect(raw: bytes) -> tuple[str | None, float, bool]:
@@ -192,16 +195,29 @@ def _detect(raw: bytes) -> tuple[str | None, float, bool]:
 
 def _why_not_language(sample: str, raw: bytes) -> str | None:
     """Reason to call the text no language at all; None when it may be one."""
-    solid = len(raw.translate(None, _SPACE_BYTES))
     letters = len(raw.translate(None, _NOT_LETTERS))
+    if letters * 2 >= len(raw) and not _may_have_long_word(sample):
+        return None
+    solid = len(raw.translate(None, _SPACE_BYTES))
     if letters * 2 < solid:
         return "The text is mostly not language: fewer than half of its characters are letters."
-    words = sample.split()
-    if max(map(len, words)) > _LONG_WORD_CHARS and sample.isascii():
-        long = sum(len(word) for word in words if len(word) > _LONG_WORD_CHARS)
+    if sample.isascii():
+        long = sum([len(word) for word in sample.split() if len(word) > _LONG_WORD_CHARS])
         if long * 2 > solid:
             return "The text is mostly not language: more than half of it is unbroken strings."
     return None
+
+
+def _may_have_long_word(sample: str) -> bool:
+    """False where a space or line end stands in every stretch that a long word would fill."""
+    spaced = sample.replace("\n", " ")
+    reached, last = 0, len(spaced) - _LONG_WORD_CHARS
+    while reached < last:
+        space = spaced.rfind(" ", reached, reached + _LONG_WORD_CHARS + 1)
+        if space < 0:
+            return True
+        reached = space + 1
+    return False
 
 
 def _is_foreign(words: list[str]) -> bool:
@@ -212,6 +228,11 @@ def _is_foreign(words: list[str]) -> bool:
 
 def _first_words(text: str) -> list[str]:
     """The first words in small letters, one more than the longest short text has; numbers are no words."""
+    head = text[:_HEAD_CHARS]
+    if head.isascii():
+        found = [word for word in _ASCII_WORD.findall(head.lower()) if not word.isdigit()]
+        if len(found) > _SHORT_TEXT_WORDS + 1 or len(text) <= _HEAD_CHARS:  # the last may be cut off
+            return found[: _SHORT_TEXT_WORDS + 1]
     words: list[str] = []
     for match in _WORD.finditer(text):
         word = match.group()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from riskscore.text.furniture import (
     FURNITURE,
     OTHER_ARTICLES,
-    RESIDUE,
     RESIDUE_TAIL,
     RESIDUE_TAIL_WORDS,
     SOURCES,
+    is_residue,
 )
 
 _MAX_LABEL_WORDS = 3
@@ -65,8 +65,10 @@ def keep_article_lines(text: str, ranges: list[tuple[int, int]] | None = None) -
     ]
     if len(lines) > 1:
         lines = _drop_furniture([_describe(text, *span) for span in lines])
-    elif lines and RESIDUE.fullmatch(text[slice(*lines[0])].strip(_BULLETS)):
+    elif lines and is_residue(text[slice(*lines[0])].strip(_BULLETS)):
         return []
+    if not _has_tail_words(text):
+        return lines
     return [(start, end) for start, end in (_cut_tail(text, *span) for span in lines) if start < end]
 
 
@@ -102,9 +104,9 @@ def _drop_furniture(lines: list[_Line]) -> list[tuple[int, int]]:
     dropped_labels: set[str] = set()
     in_list = in_sources = in_other_articles = False
     for line in lines:
-        is_residue = len(line.words) <= 700 and RESIDUE.fullmatch(line.words) is not None
+        residue = len(line.words) <= 700 and is_residue(line.words)
         if not page:
-            if not is_residue and line.words:
+            if not residue and line.words:
                 kept.append((line.start, line.end))
             continue
         prose = _is_prose(line)
@@ -117,7 +119,7 @@ def _drop_furniture(lines: list[_Line]) -> list[tuple[int, int]]:
             in_sources = False
             continue
         in_sources = False
-        if is_residue or not line.words:
+        if residue or not line.words:
             continue
         if OTHER_ARTICLES.fullmatch(line.words[:100]) and not prose:
             in_other_articles, in_list = True, False
@@ -157,8 +159,13 @@ def _cut_tail(text: str, start: int, end: int) -> tuple[int, int]:
     """Range [start, end) without the residue at its end ("… Read more...")."""
     low = max(start, end - _TAIL_CHARS)
     tail = text[low:end]
-    if any(words in tail for words in RESIDUE_TAIL_WORDS):
+    if _has_tail_words(tail):
         match = RESIDUE_TAIL.search(tail)
         if match:
             end = start + len(text[start : low + match.start()].rstrip())
     return start, end
+
+
+def _has_tail_words(text: str) -> bool:
+    first, second, third, fourth = RESIDUE_TAIL_WORDS
+    return first in text or second in text or third in text or fourth in text

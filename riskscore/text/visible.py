@@ -37,6 +37,11 @@ class Visible:
 
     def cut(self, start: int, end: int, shift: int) -> list[Segment]:
         """Segments of range [start, end), moved so that `start` becomes `shift`."""
+        segments = self.segments
+        if len(segments) == 1 and segments[0].source_end is None:  # plain text without anything left out
+            _, end_here, field, source_start, _ = segments[0]
+            if segments[0].start == 0 and start < end <= end_here:
+                return [Segment(shift, shift + end - start, field, source_start + start)]
         cut: list[Segment] = []
         index = max(bisect_right(self.segments, start, key=lambda segment: segment.start) - 1, 0)
         for position in range(index, len(self.segments)):
@@ -54,12 +59,20 @@ class Visible:
         return cut
 
 
+def _is_plain(text: str) -> bool:
+    """Whether all that is not printable in a text are line ends as they are wanted: most texts, at one look.
+
+    Spaces other than the plain one are not printable, nor is what cannot be seen.
+    """
+    return text.isprintable() or text.replace("\n", "").isprintable()
+
+
 def replace_unprintable(text: str) -> str:
     """Replace one for one: control and space characters by a space, every kind of line end by "\\n".
 
     Of "\\r\\n" the first becomes a space. Invisible characters stay; the length never changes.
     """
-    if text.isprintable():
+    if _is_plain(text):
         return text
     if "\r" in text:
         text = text.replace("\r\n", " \n").replace("\r", "\n")
@@ -68,8 +81,9 @@ def replace_unprintable(text: str) -> str:
 
 def read_plain(source: str, field: Field) -> Visible:
     """Visible characters of plain text: invisible characters left out, the rest one for one."""
-    text = replace_unprintable(source)
-    if text.isprintable() or not _INVISIBLES.search(text):
+    plain = _is_plain(source)
+    text = source if plain else replace_unprintable(source)
+    if plain or not _INVISIBLES.search(text):
         return Visible(text, (Segment(0, len(text), field, 0),) if text else ())
     parts: list[str] = []
     segments: list[Segment] = []

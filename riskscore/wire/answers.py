@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from riskscore.artifact.capacity import curves
+from riskscore.contributions import Contributions
 from riskscore.types import (
     SEVERITY_NAMES,
     Assessment,
@@ -105,7 +106,7 @@ def _regime(score: RegimeScore) -> RegimeAnswer:
         "flagged": score.flagged,
         "threshold": score.threshold,
         "evidence": [_evidence(sentence) for sentence in score.evidence],
-        "contributions": [_contribution(contribution) for contribution in score.contributions],
+        "contributions": _contributions(score.contributions),
         "contributions_omitted": score.contributions_omitted,
         "intercept": score.intercept,
         "decision_value": score.decision_value,
@@ -123,14 +124,25 @@ def _evidence(sentence: Evidence) -> EvidenceAnswer:
     }
 
 
-def _contribution(contribution: Contribution) -> ContributionAnswer:
-    return {
-        "feature": contribution.feature,
-        "description": contribution.description,
-        "value": contribution.value,
-        "spans": _body_spans(contribution.spans),
-        "title_spans": _title_spans(contribution.spans),
-    }
+def _contributions(contributions: Sequence[Contribution]) -> list[ContributionAnswer]:
+    columns = (
+        contributions.columns()
+        if isinstance(contributions, Contributions)
+        else (
+            (one.feature, one.description, one.value, _body_spans(one.spans), _title_spans(one.spans))
+            for one in contributions
+        )
+    )
+    return [
+        {
+            "feature": feature,
+            "description": description,
+            "value": value,
+            "spans": spans,
+            "title_spans": title_spans,
+        }
+        for feature, description, value, spans, title_spans in columns
+    ]
 
 
 def _reason_code(code: ReasonCode) -> ReasonCodeAnswer:

@@ -11,6 +11,7 @@ import pytest
 
 from riskscore.dossier.replay import replay
 from riskscore.errors import ArtifactNotFoundError
+from riskscore.portfolio.matcher import Portfolio
 from riskscore.service import Ingested, Newsroom, Scores
 from riskscore.store import Store, open_store
 from riskscore.store.assessments import AssessmentRecord
@@ -52,6 +53,7 @@ class Drifted(FakeAssessor):
         max_evidence: int = 5,
         verify: bool = False,
         base_rate: float | None = None,
+        portfolio: Portfolio | None = None,
     ) -> Assessment:
         assessment = super().assess(article, max_contributions=max_contributions, max_evidence=max_evidence)
         return dataclasses.replace(assessment, score=1.0, stage="signal")

@@ -83,10 +83,14 @@ def _raw(entry: Mapping[str, Any], payload: str) -> bytes:
     if "raw" in entry:
         return _text(entry["raw"]).encode("latin-1")
     in_url = payload if entry.get("quoted") else quote(payload, safe="")
-    lines = [f"{_text(entry['target']).replace(_MARK, in_url)} HTTP/1.1", "Host: localhost", "Connection: close"]
+    lines = [
+        f"{_text(entry['target']).replace(_MARK, in_url)} HTTP/1.1",
+        "Host: localhost",
+        "Connection: close",
+    ]
     body = b""
     if "gzip_of_mb" in entry:
-        body = gzip.compress(bytes(entry["gzip_of_mb"] * 1_000_000))
+        body = _bomb(entry["gzip_of_mb"])
     elif "body" in entry:
         written = _text(entry["body"]).replace(_MARK, json.dumps(payload)[1:-1])
         body = written.encode(entry.get("encoding", "utf-8"))
@@ -96,6 +100,11 @@ def _raw(entry: Mapping[str, Any], payload: str) -> bytes:
         if not any(line.lower().startswith("content-type:") for line in headers):
             lines.append(_JSON)
     return "\r\n".join([*lines, *headers, "", ""]).encode() + body
+
+
+@cache
+def _bomb(megabytes: int) -> bytes:
+    return gzip.compress(bytes(megabytes * 1_000_000))
 
 
 def _text(written: str | list[Any]) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import httpx
 import pytest
@@ -23,7 +22,6 @@ from riskscore.assess import Assessor
 from riskscore.settings import load_settings
 from riskscore.store import connect
 from riskscore.store.schema import upgrade
-from tests.api.fake import FakeAssessor
 from tests.api.test_score import TEXT
 from tests.store.conftest import postgres_url
 
@@ -44,7 +42,9 @@ class Target:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def hostile_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+def hostile_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, str]:
     """Name and URL of an empty database; that of PostgreSQL goes with its server."""
     if request.param == "sqlite":
         folder: Path = tmp_path_factory.mktemp("hostile")
@@ -67,7 +67,7 @@ def target(hostile_database: tuple[str, str]) -> Iterator[Target]:
     upgrade(store)
     store.close()
     settings = load_settings(database_url=database_url, keep_alive_timeout_s=1, header_timeout_s=2)
-    app = create_app(settings, cast(Assessor, FakeAssessor()))
+    app = create_app(settings, Assessor.load())
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_config=None, access_log=False, **server_options(settings))
     server = uvicorn.Server(config)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskscore.artifact.model import load_model
+from riskscore.artifact.model import available_versions, default_model_dir, load_model
 from riskscore.errors import ArtifactMismatchError, ArtifactTamperedError
 
 
@@ -78,45 +78,49 @@ def _files(trap: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", sorted(_files(Path())))
-def test_what_is_no_scorer_is_refused_and_never_run(small_model_dir: Path, tmp_path: Path, name: str) -> None:
-    trap = tmp_path / "run"
-    folder = tmp_path / "models" / "small"
-    shutil.copytree(small_model_dir / "small", folder)
-    content = _files(trap)[name]
-    (folder / "scorer.npz").write_bytes(content)
-    with pytest.raises(ArtifactTamperedError):
-        load_model(tmp_path / "models")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped artifact, under models/."""
+    shipped = default_model_dir()
+    target = tmp_path / "models" / "copy"
+    target.mkdir(parents=True)
+    for name in ("scorer.npz", "manifest.json", "MODEL_CARD.md"):
+        shutil.copy(shipped / available_versions(shipped)[-1] / name, target / name)
+    return target
+
+
+def _sign(folder: Path) -> None:
+    """Have the manifest say that the scorer is as it should be."""
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["files"]["scorer.npz"] = hashlib.sha256(content).hexdigest()
+    manifest["files"]["scorer.npz"] = hashlib.sha256((folder / "scorer.npz").read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("name", sorted(_files(Path())))
+def test_what_is_no_scorer_is_refused_and_never_run(folder: Path, tmp_path: Path, name: str) -> None:
+    trap = tmp_path / "run"
+    (folder / "scorer.npz").write_bytes(_files(trap)[name])
+    with pytest.raises(ArtifactTamperedError):
+        load_model(folder.parent)
+    _sign(folder)
     with pytest.raises(ArtifactMismatchError):
-        load_model(tmp_path / "models")
+        load_model(folder.parent)
     assert not trap.exists()
 
 
-def test_a_pickled_estimator_is_not_even_opened(small_model_dir: Path, tmp_path: Path) -> None:
+def test_a_pickled_estimator_is_not_even_opened(folder: Path, tmp_path: Path) -> None:
     trap = tmp_path / "run"
-    folder = tmp_path / "models" / "small"
-    shutil.copytree(small_model_dir / "small", folder)
     (folder / "model.joblib").write_bytes(pickle.dumps(_Touch(trap)))
-    load_model(tmp_path / "models")
+    load_model(folder.parent)
     assert not trap.exists()
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_coefficients_that_are_no_numbers_are_refused(
-    small_model_dir: Path, tmp_path: Path, number: float
-) -> None:
-    folder = tmp_path / "models" / "small"
-    shutil.copytree(small_model_dir / "small", folder)
+def test_coefficients_that_are_no_numbers_are_refused(folder: Path, number: float) -> None:
     with np.load(folder / "scorer.npz") as archive:
         arrays = {name: archive[name] for name in archive.files}
-    arrays["document_coef"] = np.array(arrays["document_coef"])
     arrays["document_coef"][0, 0] = number
     np.savez(folder / "scorer.npz", **arrays)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["files"]["scorer.npz"] = hashlib.sha256((folder / "scorer.npz").read_bytes()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    _sign(folder)
     with pytest.raises(ArtifactMismatchError, match="finite"):
-        load_model(tmp_path / "models")
+        load_model(folder.parent)

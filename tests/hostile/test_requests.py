@@ -28,7 +28,9 @@ def exchange(address: tuple[str, int], sent: bytes) -> bytes:
     return received
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.kind}: {case.name}") for case in hostile_cases()])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{case.kind}: {case.name}") for case in hostile_cases()]
+)
 def test_each_is_answered_as_it_should_be(target: Target, case: HostileCase) -> None:
     if target.database != "sqlite" and not case.both:
         pytest.skip("reaches no database")

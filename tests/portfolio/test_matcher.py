@@ -81,6 +81,8 @@ def found(text: str, portfolio: Portfolio = PORTFOLIO) -> list[tuple[str, str]]:
         ("Yum! Brands closed", [("Yum! Brands", "yum")]),
         ("T. Rowe Price holds it", [("T. Rowe Price", "trow")]),
         ("monday.com rose", [("monday.com", "monday")]),
+        ("money from the China-backed Zcarter", [("Zcarter", "carter")]),
+        ("the Chinese Zcarter and Sell Zcarter Now", [("Zcarter", "carter"), ("Zcarter", "carter")]),
         ("ZHEJIANG DAHUA TECHNOLOGY", [("ZHEJIANG DAHUA TECHNOLOGY", "dahua")]),
         ("小米公司被列入清单", [("小米", "xiaomi2")]),
         ("商务部将齊芯科技列入", [("齊芯科技", "qixin")]),

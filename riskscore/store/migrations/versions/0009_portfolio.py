@@ -119,6 +119,7 @@ def _key_mentions(key: tuple[str, ...], *, with_portfolio: bool) -> None:
             op.drop_column("mentions", "portfolio_key")
         op.drop_constraint(op.f("pk_mentions"), "mentions", type_="primary")
         op.create_primary_key(op.f("pk_mentions"), "mentions", list(key))
+        _cover(with_portfolio)
         return
     columns: list[sa.Column[Any]] = [
         sa.Column("company_id", sa.String(length=200), nullable=False),
@@ -174,3 +175,31 @@ def _key_mentions(key: tuple[str, ...], *, with_portfolio: bool) -> None:
     where = sa.text(_IN_FORCE)
     op.create_index("ix_mentions_in_force", "mentions", ["observed_at"], sqlite_where=where)
     op.create_index("ix_mentions_of_company", "mentions", ["company_id", "observed_at"], sqlite_where=where)
+
+
+def _cover(covering: bool) -> None:
+    """Let PostgreSQL's indexes hold all that an answer reads, or only the key again."""
+    op.drop_index("ix_mentions_of_company", "mentions")
+    op.create_index(
+        "ix_mentions_of_company",
+        "mentions",
+        ["company_id", "observed_at"],
+        postgresql_include=[
+            *("story_id", "article_id", "assessment_key", "relevance", "exposure_probability", "exposed"),
+            *("stage", "direction", "instruments"),
+            *(f"{regime}_{what}" for what in ("score", "severity") for regime in _REGIMES),
+        ]
+        if covering
+        else [],
+        postgresql_where=sa.text(_IN_FORCE),
+    )
+    if covering:
+        op.create_index(
+            "ix_mentions_coverage",
+            "mentions",
+            ["company_id", "observed_at"],
+            postgresql_include=["source", "story_id", "assessment_key"],
+            postgresql_where=sa.text("valid_to IS NULL"),
+        )
+    else:
+        op.drop_index("ix_mentions_coverage", "mentions")
