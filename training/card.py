@@ -76,8 +76,21 @@ and, where this card has a section on it and says that it is served, Chinese: it
 """
 
 
-def model_card(version: str, fitted: FittedModel, knowledge: Knowledge, evaluation: Evaluation | None) -> str:
-    """Markdown of the card."""
+def model_card(
+    version: str,
+    fitted: FittedModel,
+    knowledge: Knowledge,
+    evaluation: Evaluation | None,
+    *,
+    exposure: bool = True,
+) -> str:
+    """Markdown of the card.
+
+    Parameters
+    ----------
+    exposure : bool
+        Whether company exposure is measured on the corpus: a minute or more, for the intervals.
+    """
     names = fitted.classifier.feature_names()
     per_family = Counter(name.partition(":")[0] for name in names)
     records = fitted.records
@@ -100,7 +113,7 @@ def model_card(version: str, fitted: FittedModel, knowledge: Knowledge, evaluati
         thresholds=", ".join(f"{regime} {fitted.thresholds[regime]:.2f}" for regime in REGIMES),
         exposure_threshold=fitted.exposure.threshold,
         evaluation=markdown(evaluation) if evaluation else "Not measured on held-out data.\n",
-        exposure=_exposure_table(fitted),
+        exposure=_exposure_table(fitted) if exposure else "Not measured.\n",
         precision=_precision_table(fitted),
         training_rates=", ".join(f"{fitted.curves[regime].training_rate:.0%}" for regime in REGIMES),
     )

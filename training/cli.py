@@ -171,6 +171,9 @@ def retrain_command(
     ] = FEEDBACK_WEIGHT,
     corpus: Annotated[Path, typer.Option(help="Folder of the corpus.")] = CORPUS_DIR,
     out: Annotated[Path, typer.Option(help="Folder of model versions.")] = MODELS_DIR,
+    measure: Annotated[
+        bool, typer.Option(help="Measure all that the card tells, and not what the gate compares alone.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Publish although the gate refuses.")] = False,
 ) -> None:
     """Fit on the corpus and analysts' labels; publish what loses to the champion nowhere."""
@@ -187,6 +190,7 @@ def retrain_command(
                     against=against or desk.champion,
                     weight=weight,
                     force=force,
+                    measure=measure,
                     progress=lambda step: status.update(f"retraining: {step}"),
                 )
             desk.note(decision)

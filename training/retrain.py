@@ -80,6 +80,7 @@ def retrain(
     against: str | None = None,
     weight: float = FEEDBACK_WEIGHT,
     force: bool = False,
+    measure: bool = True,
     config: FitConfig | None = None,
     progress: Progress = lambda step: None,
 ) -> Decision:
@@ -98,7 +99,10 @@ def retrain(
     weight : float
         Of a label beside 1 of an item of the corpus; a disputed one has half.
     force : bool
-        Publish although the gate refuses; its report then says so, and promotion asks for a reason.
+        Publish although the gate refuses; its report then says so, and promotion wants to be forced too.
+    measure : bool
+        Whether the card gets all figures, with their intervals: some minutes. Without, those of the gate are
+        all that is known of the model.
 
     Raises
     ------
@@ -117,7 +121,7 @@ def retrain(
     parted = part_feedback(given, everything, [record for records in sets.values() for record in records])
     if not parted.train:
         raise FeedbackError(
-            f"none of the {len(given)} labels may teach: all stand in a frozen set, or near one"
+            f"none of the {len(given)} labels may teach: they stand in a frozen set, or near one"
         )
     taught = weighed(parted.train, weight)
     english = [*_of(everything, ENGLISH.code), *_of(taught, ENGLISH.code)]
@@ -133,9 +137,11 @@ def retrain(
         if not decision.published:
             record_decision(model_dir, decision)
             return decision
-        progress("measuring")
-        name, records = next(iter(sets.items()))
-        evaluation = evaluate(challenger, records, name, {})
+        evaluation = None
+        if measure:
+            progress("measuring")
+            name, records = next(iter(sets.items()))
+            evaluation = evaluate(challenger, records, name, {})
     others: dict[str, OtherHeads] = {}
     section = ""
     if chinese := [*_of(everything, CHINESE.code), *_of(taught, CHINESE.code)]:
@@ -143,7 +149,8 @@ def retrain(
         heads = fit_chinese(chinese, english, knowledge)
         section = card_section(heads)
         others[CHINESE.code] = for_manifest(heads)
-    card = model_card(version, fitted, knowledge, evaluation) + "\n" + section + _card_section(decision)
+    card = model_card(version, fitted, knowledge, evaluation, exposure=measure)
+    card += "\n" + section + _card_section(decision)
     progress("publishing")
     publish(
         fitted,
@@ -151,7 +158,7 @@ def retrain(
         sources,
         model_dir,
         version,
-        metrics=manifest_metrics(evaluation),
+        metrics=manifest_metrics(evaluation) if evaluation else {},
         card=card,
         others=others,
         gate=report,

@@ -224,7 +224,7 @@ async def show_labels(
     if query.format == "jsonl":
         export = await context.run_unscored(context.deadline(), begun_export, records, query)
         first = await context.run_unscored(context.deadline(), export.batch)
-        return StreamingResponse(_lines(context, export, first), media_type=JSON_LINES)
+        return StreamingResponse(export_lines(context, export, first), media_type=JSON_LINES)
     return json_response(await context.run_unscored(context.deadline(), listed_labels, records, query))
 
 
@@ -245,7 +245,7 @@ def begun_export(records: Records, query: LabelsQuery) -> Export:
     return Export(records.store, query.filter())
 
 
-async def _lines(
+async def export_lines(
     context: Context, export: Export, batch: list[dict[str, Any]] | None
 ) -> AsyncIterator[bytes]:
     """The first batch, then the others, each in a thread and with a deadline of its own."""

@@ -227,9 +227,7 @@ class Submission:
             given["model_version"] = self.model_version
         return given
 
-    def assess(
-        self, assessor: Assessor | WatchedAssessor, portfolio: Portfolio | None = None
-    ) -> Assessment:
+    def assess(self, assessor: Assessor | WatchedAssessor, portfolio: Portfolio | None = None) -> Assessment:
         """Score the article; the submission's own warnings lead those of the assessment.
 
         Raises

@@ -226,7 +226,7 @@ def _verified_arrays(folder: Path, manifest: dict[str, Any]) -> dict[str, NDArra
     path = folder / "scorer.npz"
     content = _content(path)
     _check_hash(path, content, manifest["files"]["scorer.npz"])
-    # Whoever can write the manifest can make the hash fit: what is no archive of arrays is still told as such.
+    # Whoever can write the manifest can make the hash fit: what is no archive of arrays is told as such too.
     try:
         _refuse_bomb(path, content)
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:

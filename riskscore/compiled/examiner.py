@@ -29,9 +29,11 @@ from riskscore.features import MAX_CONCEPTS_A_SENTENCE, Reading
 from riskscore.languages import ENGLISH
 from riskscore.scorer import Floats
 from riskscore.sentences import split_sentences
-from riskscore.types import Document, Mention
+from riskscore.types import Document, Mention, Segment, Sentence
 
 _BATCH_CHARS = 50_000  # of the texts that go to the loops at once; their arrays then stay in the cache
+# Names a company, so that all loops are run.
+_FIRST = Document("Nvidia", (Segment(0, 6, "text", 0),), (Sentence(0, 6),))
 _SCORE_ALONE = Wanted(NOTHING, 0, contexts=False, phrases=False)
 
 Item = TypeVar("Item")
@@ -76,6 +78,8 @@ class CompiledExaminer:
         )
         self._workspace = Workspace(len(order), len(exposure.numbers))
         self._lock = threading.Lock()
+        # Machine code is made, or read from the disk, before anybody waits for a score.
+        self.examine([_FIRST], Asked(reasons=True, instruments=True))
 
     def score(self, texts: Sequence[str], bounds: Sequence[Bounds] | None = None) -> Floats:
         """See `Examiner.score`."""

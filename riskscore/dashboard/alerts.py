@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from riskscore.access.principal import Principal
 from riskscore.api.alert_schemas import AlertDetailAnswer, AlertsAnswer
 from riskscore.api.alerts import AlertsQuery, decided, listed_alerts, shown_alert
 from riskscore.api.body import json_response
@@ -18,7 +17,7 @@ from riskscore.api.records import Records, RecordsDep
 from riskscore.api.subscriptions import listed_subscriptions
 from riskscore.dashboard.forms import PostedForm, PostedJson
 from riskscore.dashboard.pages import Page, render
-from riskscore.dashboard.sessions import page_needs
+from riskscore.dashboard.sessions import page_needs, signer
 from riskscore.errors import InputError
 from riskscore.store.alerts import count_open
 
@@ -65,7 +64,7 @@ async def show_queue(
         next_cursor=found["next_cursor"],
         subscriptions=names,
         waiting=waiting,
-        signer=_signer(request),
+        signer=signer(request),
     )
 
 
@@ -78,12 +77,6 @@ def _queue(records: Records, query: QueueQuery) -> tuple[AlertsAnswer, dict[str,
 
 def _subscription_names(records: Records) -> dict[str, str]:
     return {one["subscription_id"]: one["name"] for one in listed_subscriptions(records)["subscriptions"]}
-
-
-def _signer(request: Request) -> str | None:
-    """In whose name decisions are made; None where people say it themselves, no key being asked for."""
-    principal: Principal = request.state.principal
-    return None if principal.key_id is None else principal.name
 
 
 @router.get("/alerts/{alert_id}")
@@ -104,7 +97,7 @@ async def _alert_page(
         status=422 if fault else 200,
         alert=alert,
         subscriptions=names,
-        signer=_signer(request),
+        signer=signer(request),
         fault=fault,
     )
 
@@ -121,7 +114,7 @@ async def decide_alert(
     wanted = {
         "decision": form.text("decision"),
         "reason": form.text("reason"),
-        "user": _signer(request) or form.text("user"),
+        "user": signer(request) or form.text("user"),
         "note": form.text("note") or None,
     }
     try:
@@ -138,8 +131,8 @@ async def triage(
     request: Request, context: ContextDep, records: RecordsDep, alert_id: ItemId, body: PostedJson
 ) -> Response:
     """Decide on an alert of the queue; for the page's script."""
-    signer = _signer(request)
-    if signer is not None and isinstance(body, dict):
-        body = {**cast(dict[str, Any], body), "user": signer}
+    signed_by = signer(request)
+    if signed_by is not None and isinstance(body, dict):
+        body = {**cast(dict[str, Any], body), "user": signed_by}
     alert = await context.run_unscored(context.deadline(), decided, records, alert_id, body)
     return json_response({"alert_id": alert["alert_id"], "status": alert["status"]})

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from riskscore.access.keys import KEY_PATTERN
+from riskscore.access.principal import Principal
 from riskscore.access.scopes import Scope
 from riskscore.api.access import OPEN, is_local, keyring_of, refuse_key_in_url
 from riskscore.api.context import context_of
@@ -37,6 +38,12 @@ async def _signed_in(request: Request, needed: SecurityScopes) -> None:
 def page_needs(scope: Scope) -> Any:
     """For `dependencies` of a page or its router: whoever is signed in must have this scope."""
     return Security(_signed_in, scopes=[scope])
+
+
+def signer(request: Request) -> str | None:
+    """In whose name decisions are made; None where people say it themselves, no key being asked for."""
+    principal: Principal = request.state.principal
+    return None if principal.key_id is None else principal.name
 
 
 @router.get("/login")

@@ -40,9 +40,11 @@ def read_feed(content: bytes, content_type: str, url: str) -> FeedContent:
     FeedError
         It is no feed.
     """
-    parsed = feedparser.parse(
-        content, response_headers={"content-type": content_type, "content-location": url}, sanitize_html=False
-    )
+    told = {"content-type": content_type, "content-location": url}
+    try:
+        parsed = feedparser.parse(content, response_headers=told, sanitize_html=False)
+    except Exception as error:  # "&#xd800;" is enough; one feed must not end the polling
+        raise FeedError(f"this feed cannot be read: {type(error).__name__}") from error
     if not parsed.entries and not parsed.get("version"):  # an empty document has none
         fault = parsed.get("bozo_exception")
         raise FeedError(f"this is no RSS or Atom feed{f': {fault}' if fault else ''}")

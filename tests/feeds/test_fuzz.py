@@ -17,7 +17,8 @@ TYPES = st.sampled_from(
 _PARTS = st.sampled_from(
     [
         "<rss version='2.0'>", "</rss>", "<channel>", "</channel>", "<item>", "</item>", "<title>",
-        "</title>", "<link>", "</link>", "http://[::1", "//[bad/", "javascript:alert(1)", "<pubDate>", "</pubDate>",
+        "</title>", "<link>", "</link>", "http://[::1",
+        "//[bad/", "javascript:alert(1)", "<pubDate>", "</pubDate>",
         "Mon, 01 Jan 0001 00:00:00 GMT", "99999-99-99T99:99:99Z", "-0001-01-01", "<description>",
         "</description>", "<![CDATA[", "]]>", "&lt;p&gt;", "&bogus;", "&#0;", "&#xd800;", "&#1114112;",
         "<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry>", "</entry>", "<content type='xhtml'>",
@@ -37,6 +38,7 @@ _PARTS = st.sampled_from(
 @example(content=b"", content_type="application/rss+xml")
 @example(content=b"\x00" * 100, content_type="application/rss+xml")
 @example(content=b"<rss>" * 20_000, content_type="text/xml")
+@example(content=b"<title>&#xd800;", content_type="text/xml")
 @example(
     content=b"<rss version='2.0'><channel><item><title>x</title><link>http://[x</link></item></channel>",
     content_type="text/xml",

@@ -54,7 +54,9 @@ class _Markup(HTMLParser):
         if tag == "script" and "src" not in given and given.get("type") != "application/json":
             self.found.append(tag)
         for name, value in attrs:
-            if name.startswith("on") or re.match(r"\s*(javascript|data):", value or "", re.IGNORECASE):
+            leads = name in {"action", "content", "formaction", "href", "src", "srcdoc", "xlink:href"}
+            runs = leads and re.match(r"\s*(javascript|data):", value or "", re.IGNORECASE)
+            if name.startswith("on") or runs:
                 self.found.append(f"{tag} {name}={value}")
 
 

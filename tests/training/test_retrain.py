@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typer.testing import CliRunner
 from riskscore.api.app import create_app
 from riskscore.artifact.gate import read_gate
 from riskscore.artifact.model import artifact_manifest, available_versions
+from riskscore.knowledge import load_knowledge
 from riskscore.labels.reading import read_text
 from riskscore.settings import load_settings
 from riskscore.store import connect
@@ -26,13 +26,14 @@ from training.config import FitConfig
 from training.corpus import CORPUS_DIR, Record, corpus_files, read_records
 from training.desk import opened_desk
 from training.feedback import falls_to_held_out
-from training.publish import PublishError
+from training.fit import fit
+from training.publish import PublishError, publish
 from training.retrain import DECISIONS_FILE, Decision, FeedbackError, retrain
 
 # Quick, and the same estimator: no mixed items, and three folds in place of five.
 QUICK = replace(FitConfig(), mixed_items=0, folds=3)
 ENGLISH = [record for record in read_records(corpus_files()) if record.lang == "en"]
-FROZEN = ENGLISH[15::90]
+CORPUS, FROZEN = ENGLISH[::60], ENGLISH[15::150]
 CORRECTIONS = 40
 
 
@@ -71,20 +72,23 @@ class Desk:
             self.models,
             version,
             corpus=self.folder / "corpus",
-            against="small",
+            against="v1",
             config=QUICK,
+            measure=False,
             **options,
         )
 
 
 @pytest.fixture(scope="module")
-def desk(small_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("loop")
-    shutil.copytree(small_model_dir, folder / "models")
-    write(folder / "corpus" / "slice.jsonl", ENGLISH[::30])  # what the small model was fitted on
+    path = write(folder / "corpus" / "slice.jsonl", CORPUS)
     write(folder / "frozen.jsonl", FROZEN)
+    knowledge = load_knowledge()
+    fitted = fit(CORPUS, knowledge, QUICK)
+    publish(fitted, knowledge, [path], folder / "models", "v1", metrics={}, card="# The first\n")
     url = f"sqlite:///{folder / 'desk.db'}"
-    settings = load_settings(model_dir=folder / "models", database_url=url)
+    settings = load_settings(model_dir=folder / "models", database_url=url, request_timeout_s=120)
     with TestClient(create_app(settings), base_url="http://localhost") as client:
         yield Desk(folder, client, url)
 
@@ -107,7 +111,7 @@ def correct(client: TestClient, record: Record) -> str:
 
 def corrections() -> list[Record]:
     """Items that neither corpus nor frozen set of the desk has, whose quotations survive cleaning."""
-    taken = {record.id for record in (*ENGLISH[::30], *FROZEN)}
+    taken = {record.id for record in (*CORPUS, *FROZEN)}
     found = []
     for record in ENGLISH[7::101]:
         read = read_text(Article(title=record.title, text=record.text or None))
@@ -128,19 +132,19 @@ def test_forty_corrections_make_a_model_that_is_promoted_and_taken_back(desk: De
     given = read_records([labels])
     assert len(given) == CORRECTIONS
 
-    decision = desk.retrain(labels, "small-2")
+    decision = desk.retrain(labels, "v2")
     assert (decision.passed, decision.published, decision.reasons) == (True, True, ())
     assert decision.trained + decision.held_out + len(decision.refused) == CORRECTIONS
     assert decision.trained >= 25
-    report = read_gate(desk.models / "small-2")
+    report = read_gate(desk.models / "v2")
     assert report is not None
-    assert (report.against, report.losses, report.items) == ("small", (), len(FROZEN))
-    manifest = artifact_manifest(desk.models, "small-2")
+    assert (report.against, report.losses, report.items) == ("v1", (), len(FROZEN))
+    manifest = artifact_manifest(desk.models, "v2")
     assert manifest["corpus"]["files"] == ["slice.jsonl", "labels.jsonl"]
-    assert manifest["corpus"]["items"] == len(ENGLISH[::30]) + decision.trained
-    assert "Analysts' labels" in (desk.models / "small-2" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert manifest["corpus"]["items"] == len(CORPUS) + decision.trained
+    assert "Analysts' labels" in (desk.models / "v2" / "MODEL_CARD.md").read_text(encoding="utf-8")
     with pytest.raises(PublishError, match="stands already"):
-        desk.retrain(labels, "small-2")
+        desk.retrain(labels, "v2")
 
     learnt = next(one for one in given if one.positive and not falls_to_held_out(one))
     article = {"title": learnt.title, "text": learnt.text}
@@ -151,23 +155,21 @@ def test_forty_corrections_make_a_model_that_is_promoted_and_taken_back(desk: De
         return answer["model_version"], answer["regimes"][regime]["probability"]
 
     version, before = scored()
-    assert version == "small"
-    promoted = client.post("/v1/models/small-2/promote", json={"reason": "Forty corrections"})
+    assert version == "v1"
+    promoted = client.post("/v1/models/v2/promote", json={"reason": "Forty corrections"})
     assert promoted.status_code == 200, promoted.text
     version, after = scored()
-    assert version == "small-2"
+    assert version == "v2"
     assert after > before  # it was told that this article is one of the regime's
-    assert (
-        client.post("/v1/models/rollback", json={"reason": "Only a rehearsal"}).json()["default"] == "small"
-    )
-    assert scored() == ("small", before)
+    assert client.post("/v1/models/rollback", json={"reason": "Only a rehearsal"}).json()["default"] == "v1"
+    assert scored() == ("v1", before)
 
 
 def test_labels_that_make_it_worse_are_refused_and_that_is_on_record(desk: Desk) -> None:
     """Somebody who labels all the wrong way round, with much weight."""
     wrong = desk.folder / "wrong.jsonl"
     lines = []
-    for line in lines_of({record.id for record in ENGLISH[9::30]}):
+    for line in lines_of({record.id for record in ENGLISH[9::120]}):
         raw = json.loads(line)
         positive = any(raw["labels"].values())
         raw["labels"] = dict.fromkeys(REGIMES, 0 if positive else 3)
@@ -178,7 +180,7 @@ def test_labels_that_make_it_worse_are_refused_and_that_is_on_record(desk: Desk)
         raw.pop("pair", None)
         lines.append(json.dumps(raw))
     wrong.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    decision = desk.retrain(wrong, "worse", weight=5.0)
+    decision = desk.retrain(wrong, "worse", weight=20.0)
     assert not decision.published
     assert any(reason.startswith("lost on chips: average precision -") for reason in decision.reasons)
     assert any("held-out labels" not in reason for reason in decision.reasons)
