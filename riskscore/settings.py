@@ -262,8 +262,8 @@ class Settings(BaseSettings):
     retention_delivery_days: int | None = _setting(
         None,
         "days",
-        "Age at which `riskscore db prune` deletes deliveries that ended, with their attempts, and events that "
-        "were told to all; unset keeps them. Alerts and dispositions stay.",
+        "Age at which `riskscore db prune` deletes deliveries that ended, with their attempts, and events "
+        "that were told to all; unset keeps them. Alerts and dispositions stay.",
         ge=1,
         le=36_525,
     )
@@ -411,7 +411,6 @@ class Settings(BaseSettings):
         ge=0,
         le=1_099_511_627_776,
     )
-
 
     @property
     def has_database(self) -> bool:

@@ -13,6 +13,7 @@ from riskscore.dashboard import (
     directory,
     instruments,
     overview,
+    review,
     scoring,
     sessions,
     stories,
@@ -34,6 +35,8 @@ ROUTERS = (
     alerts.triage_router,
     subscriptions.router,
     deliveries.router,
+    review.router,
+    review.correcting_router,
     instruments.router,
 )
 

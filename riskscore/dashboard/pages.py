@@ -22,6 +22,7 @@ from riskscore.api.problems import INTERNAL_ERROR, UNAUTHENTICATED, problem_of
 from riskscore.dashboard import words
 from riskscore.dashboard.assets import asset_url, plotly_style_guards
 from riskscore.dashboard.forms import TOKEN_FIELD, form_token
+from riskscore.labels.queue import REASON_WORDS
 from riskscore.types import REGIMES, SEVERITY_NAMES
 
 # A page may load its own files and talk to its own site; it may run or style nothing that stands within it.
@@ -74,6 +75,7 @@ def templates() -> Environment:
         severities=SEVERITY_NAMES,
         change_words=words.CHANGES,
         status_words=words.STATUSES,
+        review_words=REASON_WORDS,
         token_field=TOKEN_FIELD,
         version=__version__,
     )

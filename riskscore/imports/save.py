@@ -58,8 +58,8 @@ class KnownNames:
     def find(self, name: str, aliases: Sequence[str] = (), tickers: Sequence[str] = ()) -> str | None:
         """The one company that is meant; None where there is none, or several.
 
-        Tickers tell before the name, and that before the aliases. An alias of few letters tells nothing: ZF is
-        one firm's name, and the initials of many.
+        Tickers tell before the name, and that before the aliases. An alias of few letters tells nothing: ZF
+        is one firm's name, and the initials of many.
         """
         by_ticker = {self._tickers[ticker] for ticker in tickers if ticker in self._tickers}
         found = by_ticker or self._called([name]) or self._called(aliases, least=_LEAST_ALIAS)

@@ -16,7 +16,7 @@ reason             part  which articles, those first with the highest
 "Drawn" is by a hash of the article's id, so that a queue which is asked for again is the same. A value is
 multiplied by 1 less the estimated similarity with what is in the queue already, and of a story, or of
 articles as similar as those of a story, only one is ever taken: the queue never shows ten copies. Where a
-reason has no more articles, the others take its turns.
+reason has no more articles, the others take its turns, in proportion to their parts.
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ from riskscore.types import REGIMES, Regime
 Reason = Literal["uncertain", "disputed", "second_reading", "spread"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 PARTS: Mapping[Reason, float] = {"uncertain": 0.4, "disputed": 0.3, "second_reading": 0.2, "spread": 0.1}
+REASON_WORDS: Mapping[Reason, str] = {
+    "uncertain": "near the threshold",
+    "disputed": "the models differ",
+    "second_reading": "second reading",
+    "spread": "drawn by lot",
+}
 LEAST_DISPUTE = 0.1
 _LEAST_PROBABILITY = 1e-9
 
@@ -103,7 +109,7 @@ def choose(
     taken = dict.fromkeys(REASONS, 0)
     chosen: list[Chosen] = []
     while len(chosen) < limit:
-        owed = sorted(REASONS, key=lambda reason: taken[reason] - parts[reason] * (len(chosen) + 1))
+        owed = sorted(REASONS, key=lambda reason: _next_turn(taken[reason], parts[reason]))
         found = next((pair for reason in owed if (pair := _best(reason, measured, likeness, free))), None)
         if found is None:
             break
@@ -147,6 +153,11 @@ def _measure(reason: Reason, one: Candidate) -> tuple[float, Regime]:
         most = max((dispute(one.opinions[regime], one.challenger[regime]), regime) for regime in REGIMES)
         return most if most[0] >= LEAST_DISPUTE else (-1.0, most[1])
     return drawn(one.article_id), near[1]
+
+
+def _next_turn(taken: int, part: float) -> float:
+    """When a reason's turn comes, on a clock that its part sets (D'Hondt)."""
+    return (taken + 1) / part if part else math.inf
 
 
 def _best(

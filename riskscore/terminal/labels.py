@@ -11,16 +11,10 @@ from rich.text import Text
 from riskscore.harmless import harmless
 from riskscore.labels.agreement import PairAgreement, mean_kappa
 from riskscore.labels.label import Author
-from riskscore.labels.queue import Reason
+from riskscore.labels.queue import REASON_WORDS
 from riskscore.reviewing.picking import Picked
 from riskscore.types import REGIMES
 
-REASONS: dict[Reason, str] = {
-    "uncertain": "near the threshold",
-    "disputed": "the models differ",
-    "second_reading": "second reading",
-    "spread": "drawn by lot",
-}
 _NOTHING = "–"
 _ID_WIDTH = 35  # whole, on a narrow terminal too: people copy it
 
@@ -34,7 +28,7 @@ def queue_view(queue: Sequence[Picked]) -> RenderableType:
     for one in queue:
         table.add_row(
             one.article.article_id,
-            REASONS[one.chosen.reason],
+            REASON_WORDS[one.chosen.reason],
             one.chosen.regime,
             f"{one.score:.0f}",
             Text(harmless(one.article.title)),

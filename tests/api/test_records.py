@@ -209,4 +209,8 @@ def test_an_unusable_database_is_told(tmp_path: Path, assessor: Assessor) -> Non
     client = TestClient(create_app(settings, assessor), base_url="http://localhost")
     problem = assert_problem(client.get("/v1/changes"), 503)
     assert problem["type"].endswith(":store-unusable")
-    assert client.post("/v1/score", json=ARTICLE).status_code == 200
+    # A score that nobody could vouch for later is not given, unless the ledger is off.
+    assert_problem(client.post("/v1/score", json=ARTICLE), 503)
+    unrecorded = load_settings(database_url=settings.database_url, audit=False)
+    with TestClient(create_app(unrecorded, assessor), base_url="http://localhost") as free:
+        assert free.post("/v1/score", json=ARTICLE).status_code == 200

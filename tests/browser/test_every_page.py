@@ -14,7 +14,7 @@ from tests.dashboard.hostile import HOSTILE
 
 NAMES = (
     "overview", "companies", "company", "article", "story", "score", "alerts", "alert", "watches",
-    "deliveries", "delivery", "rule book", "rule", "login",
+    "review", "correction", "deliveries", "delivery", "rule book", "rule", "login",
 )  # fmt: skip
 AXE = Path(
     str(distribution("axe-playwright-python").locate_file("axe_playwright_python/axe.min.js"))

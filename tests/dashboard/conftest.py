@@ -49,6 +49,8 @@ class Desk:
             "score": "/score",
             "alerts": "/alerts",
             "alert": f"/alerts/{self.alert.alert_id}",
+            "review": "/review",
+            "correction": f"/review/{self.alert.article_id}",
             "watches": "/subscriptions",
             "deliveries": "/deliveries",
             "delivery": "/deliveries/1",

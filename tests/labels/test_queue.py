@@ -51,7 +51,7 @@ def test_a_reason_that_has_no_more_leaves_its_turns_to_the_others() -> None:
     made = [candidate(f"a{n}", 0.1 + 0.01 * n) for n in range(12)]
     found = choose(made, 10)
     assert len(found) == 10
-    assert {one.reason for one in found} == {"uncertain", "spread"}
+    assert Counter(one.reason for one in found) == {"uncertain": 8, "spread": 2}
     assert choose([], 5) == []
 
 
