@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
-@pytest.fixture(scope="session")
+# For this folder alone, not for the session: while Playwright's loop runs, no other test may run one.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Containers run as root, where Chromium's sandbox does not start.
@@ -39,12 +40,12 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_assessor() -> Assessor:
     return Assessor.load()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, real_assessor: Assessor) -> Iterator[tuple[Desk, str]]:
     """The application with some news, and its address."""
     desk = Desk(tmp_path_factory.mktemp("site"), real_assessor, delivery_allowed_networks="127.0.0.0/8")
